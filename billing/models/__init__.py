@@ -1,0 +1,19 @@
+"""What Stripe told us (the inbox) and what we read there (the facts)."""
+
+from billing.models.checkout_session import CheckoutSession
+from billing.models.payment import Payment
+from billing.models.price import Price
+from billing.models.stripe_customer import StripeCustomer
+from billing.models.stripe_event import EventPriority, EventStatus, StripeEvent
+from billing.models.subscription import Subscription
+
+__all__ = [
+    "CheckoutSession",
+    "EventPriority",
+    "EventStatus",
+    "Payment",
+    "Price",
+    "StripeCustomer",
+    "StripeEvent",
+    "Subscription",
+]

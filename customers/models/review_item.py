@@ -1,0 +1,37 @@
+"""What a person must decide, because the machine will not guess."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from customers.models.customer import Customer
+from customers.vocabulary import ReviewKind
+
+
+class ReviewItem(models.Model):
+    """One doubt, open until somebody or a later fact settles it. Evidence holds ids and codes only."""
+
+    kind = models.CharField(max_length=24, choices=ReviewKind)
+    subject = models.CharField(max_length=255)
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="review_items"
+    )
+    evidence = models.JSONField(default=dict, blank=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    seen_count = models.PositiveIntegerField(default=1)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-opened_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                name="review_item_one_open_per_subject",
+                condition=Q(settled_at__isnull=True),
+            ),
+            models.CheckConstraint(name="review_item_kind_known", condition=Q(kind__in=ReviewKind.values)),
+            models.CheckConstraint(name="review_item_subject_given", condition=~Q(subject="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -1,0 +1,56 @@
+"""The append-only record of what was tried at a destination."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from integrations.models.sync import Sync
+
+
+class Outcome(models.TextChoices):
+    """What came of an attempt, named for what to do next."""
+
+    APPLIED = "applied", "Applied"
+    RETRY = "retry", "Tried again later"
+    IN_DOUBT = "in_doubt", "In doubt, read back"
+    REJECTED = "rejected", "Rejected"
+    CREDENTIALS = "credentials", "Credentials refused"
+    TOMORROW = "tomorrow", "Daily limit, tomorrow"
+    SHADOW = "shadow", "Shadow, nothing sent"
+    LEASE_LOST = "lease_lost", "Took too long, run again"
+
+
+class SyncAttempt(models.Model):
+    """One attempt, inserted when it is over. Ids and codes only; triggers refuse UPDATE and DELETE.
+
+    `steps` is a list of `{"do": code, "ref": id, "outcome": code}`.
+    """
+
+    sync = models.ForeignKey(Sync, on_delete=models.PROTECT, related_name="attempts")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="sync_attempts")
+    version = models.PositiveBigIntegerField()
+    fencing_token = models.PositiveBigIntegerField()
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    code = models.CharField(max_length=64, blank=True, default="", help_text="The cause, to group by.")
+    error = models.CharField(max_length=500, blank=True, default="", help_text="The cause in our words.")
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    steps = models.JSONField(default=list, blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(db_default=Now())
+    duration_ms = models.PositiveIntegerField()
+    release = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(fields=["sync", "fencing_token"], name="sync_attempt_one_per_claim"),
+            models.CheckConstraint(name="sync_attempt_outcome_known", condition=Q(outcome__in=Outcome.values)),
+            models.CheckConstraint(
+                name="sync_attempt_failure_has_code",
+                condition=Q(outcome__in=(Outcome.APPLIED, Outcome.SHADOW)) | ~Q(code=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "-finished_at"], name="sync_attempt_timeline")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"

@@ -1,0 +1,30 @@
+"""The append-only record of staff acts."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class AuditEntry(models.Model):
+    """Who did what, when, why, before and after. Ids and codes only; triggers refuse UPDATE and DELETE."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    act = models.CharField(max_length=64)
+    subject = models.CharField(max_length=255, help_text="<model>:<id>")
+    reason = models.TextField(blank=True, default="")
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    happened_at = models.DateTimeField(db_default=Now())
+    release = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name_plural = "audit entries"
+        constraints = [models.CheckConstraint(name="audit_entry_named", condition=~Q(act="") & ~Q(subject=""))]
+        indexes = [models.Index(fields=["subject", "-id"], name="audit_entry_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.subject}"
