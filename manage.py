@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Django's command line, with the development values that `make run` made."""
+
+import os
+import sys
+
+
+def main() -> None:
+    from config.launch import values
+
+    values.load(os.environ)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Loaded before Django's settings: made-up values, one real PostgreSQL, loopback only, a loud list of gaps."""
+
+import os
+
+from tests.bringup import environment
+
+environment.prepare(os.environ)
+
+from tests.bringup import database  # noqa: E402
+from tests.bringup.capabilities import pytest_report_header, pytest_terminal_summary  # noqa: E402
+from tests.bringup.loopback import refuse_the_outside  # noqa: E402
+from tests.bringup.redis import redis_url  # noqa: E402
+
+database.choose(os.environ)
+refuse_the_outside()
+
+__all__ = ["pytest_report_header", "pytest_terminal_summary", "redis_url"]
