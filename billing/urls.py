@@ -1,0 +1,5 @@
+"""Addresses that billing answers."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

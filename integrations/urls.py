@@ -1,0 +1,5 @@
+"""Addresses that integrations answers."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
