@@ -1,18 +1,14 @@
 #!/usr/bin/env python
-"""Django's command line, with the development values that `make run` made."""
+"""Django's command line."""
 
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
 
 def main() -> None:
-    from config.launch import values
-
-    values.load(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-    from django.core.management import execute_from_command_line
-
     execute_from_command_line(sys.argv)
 
 

@@ -1,0 +1,43 @@
+# Everything a developer types. `make` alone lists it. Needs python3 (3.11 to 3.13) and a package registry.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+        --no-emit-find-links --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix bench audit lock clean
+.DELETE_ON_ERROR:
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
+	@$(BIN)/python -m config.launch
+
+test: $(STAMP)  ## run all tests
+	$(BIN)/pytest -n auto
+
+check: $(STAMP)  ## lint, types, import rules, sizes, secrets, migrations, deployment settings
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check
+
+fix: $(STAMP)  ## let ruff repair what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## measure ingest and paid-to-access time
+	$(BIN)/python -m tests.bench
+
+audit: $(STAMP)  ## ask whether a pinned package has a known hole (network)
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+
+lock:  ## pin every requirement anew, with hashes
+	.ci/with-uv $(LOCK) $(UPGRADE) --output-file requirements.txt requirements.in
+	.ci/with-uv $(LOCK) $(UPGRADE) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
+
+clean:  ## remove all that `make` made, development data too
+	rm -rf .venv .dev staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage*
+
+$(STAMP): requirements-dev.txt .ci/install
+	@PYTHON="$(PYTHON)" .ci/install
+	@touch $@
