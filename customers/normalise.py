@@ -14,7 +14,8 @@ EMAIL_MAX = 320
 ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"./'_]+(\.[^\s@<>()\[\],;:\\"./'_]+)+""")
 # Words that say how a plan is sold, not which plan it is.
 STOP_WORDS = frozenset(
-    "plan tier subscription membership weekly monthly quarterly annual annually yearly".split()
+    {"plan", "tier", "subscription", "membership"}
+    | {"weekly", "monthly", "quarterly", "annual", "annually", "yearly"}
 )
 MONTHS = {1: "monthly", 3: "quarterly", 6: "semiannual"}
 LARGER_UNIT = {"day": (7, "week"), "month": (12, "year")}

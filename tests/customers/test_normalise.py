@@ -7,7 +7,7 @@ from customers.models import Plan, PlanAlias
 
 
 @pytest.mark.parametrize(
-    "written", ["Pro", "pro plan", "PRO", " Pro  Plan (Monthly)", "Pro-Subscription", "Ｐｒｏ"]
+    "written", ["Pro", "pro plan", "PRO", " Pro  Plan (Monthly)", "Pro-Subscription", "\uff30\uff32\uff2f"]
 )
 def test_a_plan_is_the_same_plan_however_it_is_written(written: str) -> None:
     assert normalise.plan_name(written) == "pro"
