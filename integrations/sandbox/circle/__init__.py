@@ -1,0 +1,1 @@
+"""A local Circle: one community behind the Admin API v2."""

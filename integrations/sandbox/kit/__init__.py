@@ -1,0 +1,1 @@
+"""A local Kit (ConvertKit): one account behind API v4."""
