@@ -2,11 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-DEV = ROOT / ".dev"
 
 
 def made_up() -> dict[str, str]:
@@ -21,6 +18,8 @@ def made_up() -> dict[str, str]:
         "CIRCLE_API_TOKEN": f"madeup-circle-{secrets.token_hex(8)}",
         "KIT_API_KEY": f"madeup-kit-{secrets.token_hex(8)}",
         "KIT_WEBHOOK_SECRETS": f"madeup-kit-signing-{secrets.token_hex(12)}",
+        "DEVELOPMENT_LOGIN": "founder",
+        "DEVELOPMENT_PASSWORD": secrets.token_urlsafe(9),
     }
 
 
@@ -42,10 +41,3 @@ def write(file: Path, *, values: Mapping[str, str]) -> None:
         handle.write("# Made up for development on this machine. Delete the folder to start afresh.\n")
         handle.writelines(f"{name}={value}\n" for name, value in values.items())
     fresh.replace(file)
-
-
-def load(environ: MutableMapping[str, str], *, file: Path = DEV / "values.env") -> None:
-    """Give a bare shell the values of `make run`; a shell that names its ENVIRONMENT is left alone."""
-    if "ENVIRONMENT" not in environ:
-        for name, value in read(file).items():
-            environ.setdefault(name, value)
