@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('desired', models.JSONField(blank=True, default=dict, help_text='What the connector last computed; ids and names.')),
                 ('due_at', models.DateTimeField(blank=True, null=True)),
                 ('due_since', models.DateTimeField(blank=True, help_text='Since when it is not in sync.', null=True)),
+                ('wanted_at', models.DateTimeField(blank=True, help_text='Last asked for; if that was during a run, it runs again.', null=True)),
                 ('handed_until', models.DateTimeField(blank=True, help_text='A worker was told; told again after this.', null=True)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('fencing_token', models.PositiveBigIntegerField(default=0)),
@@ -89,6 +90,7 @@ class Migration(migrations.Migration):
                 ('remote_email', models.CharField(blank=True, default='', help_text='How they are known there.', max_length=320)),
                 ('observed', models.JSONField(blank=True, default=dict, help_text='What we last found or left there.')),
                 ('observed_at', models.DateTimeField(blank=True, null=True)),
+                ('suspect', models.BooleanField(default=False, help_text='A late call may have changed it there; the next run repeats every step.')),
                 ('applied_at', models.DateTimeField(blank=True, null=True)),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='syncs', to='integrations.connection')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='syncs', to='customers.customer')),
@@ -151,7 +153,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='sync',
-            index=models.Index(condition=models.Q(('status__in', ('pending', 'running', 'retrying'))), fields=['priority', 'due_at'], name='sync_due'),
+            index=models.Index(condition=models.Q(('status__in', ('pending', 'running', 'retrying'))), fields=['connection', 'priority', 'due_at'], name='sync_due'),
         ),
         migrations.AddIndex(
             model_name='sync',

@@ -48,28 +48,50 @@ class Sync(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="syncs")
     status = models.CharField(max_length=16, choices=SyncStatus, default=SyncStatus.PENDING)
     reason = models.CharField(max_length=64, blank=True, default="", help_text="A code when not in sync.")
-    explanation = models.CharField(max_length=500, blank=True, default="", help_text="The reason in our words.")
+    explanation = models.CharField(
+        max_length=500, blank=True, default="", help_text="The reason in our words."
+    )
     priority = models.PositiveSmallIntegerField(choices=SyncPriority, default=SyncPriority.PROFILE)
-    bulk = models.BooleanField(default=False, help_text="Wanted by a bulk cause; the mass-removal guard counts it.")
+    bulk = models.BooleanField(
+        default=False, help_text="Wanted by a bulk cause; the mass-removal guard counts it."
+    )
 
     desired_version = models.PositiveBigIntegerField()
     applied_version = models.PositiveBigIntegerField(default=0)
-    desired_digest = models.CharField(max_length=64, blank=True, default="", help_text="Of what was last applied.")
-    desired = models.JSONField(default=dict, blank=True, help_text="What the connector last computed; ids and names.")
+    desired_digest = models.CharField(
+        max_length=64, blank=True, default="", help_text="Of what was last applied."
+    )
+    desired = models.JSONField(
+        default=dict, blank=True, help_text="What the connector last computed; ids and names."
+    )
 
     due_at = models.DateTimeField(null=True, blank=True)
     due_since = models.DateTimeField(null=True, blank=True, help_text="Since when it is not in sync.")
-    handed_until = models.DateTimeField(null=True, blank=True, help_text="A worker was told; told again after this.")
+    wanted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Last asked for; if that was during a run, it runs again."
+    )
+    handed_until = models.DateTimeField(
+        null=True, blank=True, help_text="A worker was told; told again after this."
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
-    fencing_token = models.PositiveBigIntegerField(default=0)  # rises with every claim; an old holder may not record
+    fencing_token = models.PositiveBigIntegerField(
+        default=0
+    )  # rises with every claim; an old holder may not record
     attempt_count = models.PositiveSmallIntegerField(default=0)
-    crash_count = models.PositiveSmallIntegerField(default=0, help_text="Claims in a row that were never recorded.")
+    crash_count = models.PositiveSmallIntegerField(
+        default=0, help_text="Claims in a row that were never recorded."
+    )
     first_failed_at = models.DateTimeField(null=True, blank=True)
 
     remote_id = models.CharField(max_length=64, blank=True, default="")
-    remote_email = models.CharField(max_length=320, blank=True, default="", help_text="How they are known there.")
+    remote_email = models.CharField(
+        max_length=320, blank=True, default="", help_text="How they are known there."
+    )
     observed = models.JSONField(default=dict, blank=True, help_text="What we last found or left there.")
     observed_at = models.DateTimeField(null=True, blank=True)
+    suspect = models.BooleanField(
+        default=False, help_text="A late call may have changed it there; the next run repeats every step."
+    )
     applied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -106,12 +128,18 @@ class Sync(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["priority", "due_at"], name="sync_due", condition=Q(status__in=WAITING)),
             models.Index(
-                fields=["connection", "lease_until"], name="sync_leased", condition=Q(lease_until__isnull=False)
+                fields=["connection", "priority", "due_at"], name="sync_due", condition=Q(status__in=WAITING)
+            ),
+            models.Index(
+                fields=["connection", "lease_until"],
+                name="sync_leased",
+                condition=Q(lease_until__isnull=False),
             ),
             models.Index(fields=["status", "-id"], name="sync_by_status"),
-            models.Index(fields=["connection", "remote_id"], name="sync_by_remote", condition=~Q(remote_id="")),
+            models.Index(
+                fields=["connection", "remote_id"], name="sync_by_remote", condition=~Q(remote_id="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,88 @@
+"""One total deadline for a whole HTTP call: connecting, waiting, and a body that drips."""
+
+import io
+import socket
+import threading
+import time
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+_current = threading.local()
+
+
+def start(seconds: float) -> None:
+    """From now on, reads of this thread's calls end after so many seconds altogether."""
+    _current.ends_at = time.monotonic() + seconds
+
+
+def left() -> float:
+    """Seconds until the deadline; raises TimeoutError when there are none."""
+    seconds: float = getattr(_current, "ends_at", time.monotonic() + 15) - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError("total time-out")
+    return seconds
+
+
+class _Reader(io.RawIOBase):
+    """Every read gets only what is left of the whole; a time-out per read would let a drip run for ever."""
+
+    def __init__(self, sock: socket.socket, raw: Any) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(left())
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Socket:
+    """The real socket, but what is read from it keeps the deadline."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def makefile(self, _mode: str = "rb", *_ignored: Any) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._sock, self._sock.makefile("rb", buffering=0)))
+
+
+class _PlainConnection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _Socket(self.sock)
+
+
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _Socket(self.sock)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """A requests adapter whose connections keep the deadline; it never retries by itself."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
