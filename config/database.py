@@ -4,7 +4,6 @@ from typing import Any
 
 import environ
 
-SCHEMES = ("postgres://", "postgresql://")
 # Milliseconds; a stuck statement or a forgotten transaction ends by itself. A view may set less for itself.
 SERVER_OPTIONS = (
     "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"

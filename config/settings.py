@@ -7,12 +7,15 @@ from typing import Any
 
 import environ
 
+from config import sentry
 from config.database import database
+from config.logs import configure_structlog, logging_settings
+from config.redaction import is_private, protect
 from config.safety import refuse_to_start
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# --- Environment -----------------------------------------------------------------------------------------------------
+# --- Environment ---
 
 refuse_to_start(os.environ)
 
@@ -33,10 +36,11 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+TRUSTED_PROXIES = listed("TRUSTED_PROXIES")  # addresses or networks whose X-Forwarded-For and -Proto count
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 RELEASE_VERSION = env.str("RELEASE_VERSION", default="development")
 
-# --- Providers -------------------------------------------------------------------------------------------------------
+# --- Providers ---
 
 STRIPE_API_KEY = env.str("STRIPE_API_KEY").strip()
 STRIPE_LIVEMODE = STRIPE_API_KEY[3:].startswith("live_")
@@ -49,7 +53,7 @@ KIT_API_KEY = env.str("KIT_API_KEY", default="")
 KIT_API_BASE = env.str("KIT_API_BASE", default="https://api.kit.com/v4").rstrip("/")
 KIT_WEBHOOK_SECRETS = listed("KIT_WEBHOOK_SECRETS")
 
-# --- Alerts and errors -----------------------------------------------------------------------------------------------
+# --- Alerts and errors ---
 
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 ALERT_EMAILS = listed("ALERT_EMAILS")
@@ -57,7 +61,14 @@ ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="launch-ready@localhost")
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 
-# --- Application -----------------------------------------------------------------------------------------------------
+# --- Logs ---
+
+protect(value for name, value in os.environ.items() if is_private(name))
+configure_structlog()
+LOGGING = logging_settings()
+sentry.start(dsn=SENTRY_DSN, release=RELEASE_VERSION, environment=ENVIRONMENT)
+
+# --- Application ---
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -66,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "rest_framework",
     "django_celery_beat",
     "axes",
@@ -79,13 +91,18 @@ INSTALLED_APPS = [
     "support.apps.SupportConfig",
 ]
 MIDDLEWARE = [
+    "config.middleware.RequestId",
+    "config.middleware.RealPeer",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.MachinesNeedTls",
+    "config.middleware.NoStore",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "config.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.SessionLimit",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -112,15 +129,16 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
-# --- Database --------------------------------------------------------------------------------------------------------
+# --- Database ---
 
 DATABASES = {"default": database(env.str("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Celery: messages are only wake-ups, so every wait is short and nothing is kept -----------------------------------
+# --- Celery: messages are only wake-ups, so every wait is short and nothing is kept ---
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT = "config.broker:RedisTransport" if REDIS_URL else "config.broker:FilesystemTransport"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
@@ -137,8 +155,6 @@ if not REDIS_URL:
     }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
-CELERY_RESULT_SERIALIZER = "json"
-CELERY_EVENT_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
@@ -149,9 +165,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 
-# --- API -------------------------------------------------------------------------------------------------------------
+# --- API ---
 
-# Closed unless a view opens itself; no session authentication, so no cross-site request can use a staff cookie.
+# Closed unless a view opens itself; no session authentication, so no foreign page can use a staff cookie.
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -159,11 +175,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "UNAUTHENTICATED_USER": None,
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = (
-    1_048_576  # Stripe's events stay far below; the webhook views answer 413 above it
-)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # events stay far below; the webhook views answer 413 above it
 
-# --- Staff sign-in ---------------------------------------------------------------------------------------------------
+# --- Staff sign-in ---
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -178,13 +192,16 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # the peer; forwarded headers can be forged
+AXES_IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # set by RealPeer; forwarded headers can be forged
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "config.errors.same_as_wrong_password"
 OTP_TOTP_ISSUER = "Launch Ready"
 SESSION_COOKIE_AGE = 30 * 60  # idle limit: every request moves it
 SESSION_SAVE_EVERY_REQUEST = True
+SESSION_ABSOLUTE_AGE = 12 * 60 * 60
 
-# --- Browser security ------------------------------------------------------------------------------------------------
+# --- Browser security ---
 
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$", r"^metrics$"]
@@ -194,13 +211,12 @@ SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failed"
 SESSION_COOKIE_NAME = "__Host-sessionid" if PRODUCTION else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if PRODUCTION else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = (
-    "Lax"  # Strict would sign staff out on every link from a mail
-)
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # Strict would sign staff out on links from a mail
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -215,7 +231,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Static files ----------------------------------------------------------------------------------------------------
+# --- Static files ---
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
