@@ -1,7 +1,6 @@
 """Once the product answers: sample customers, then where to look and what to try."""
 
 import os
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -58,4 +57,4 @@ def wait_for(address: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

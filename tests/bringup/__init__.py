@@ -1,4 +1,4 @@
-"""Loaded before Django's settings: made-up values, one real PostgreSQL, loopback only, a loud list of gaps."""
+"""Loaded before Django's settings: made-up values, one real PostgreSQL, loopback only, a loud end."""
 
 import os
 

@@ -12,7 +12,14 @@ BASES = {
     "CIRCLE_API_BASE": f"{NOWHERE}/api/admin/v2",
     "KIT_API_BASE": f"{NOWHERE}/v4",
 }
-NOT_FOR_TESTS = ["REDIS_URL", "STRIPE_ACCOUNT", "SENTRY_DSN", "ALERT_EMAILS", "ALERT_WEBHOOK_URL", "RELEASE_VERSION"]
+NOT_FOR_TESTS = [
+    "REDIS_URL",
+    "STRIPE_ACCOUNT",
+    "SENTRY_DSN",
+    "ALERT_EMAILS",
+    "ALERT_WEBHOOK_URL",
+    "RELEASE_VERSION",
+]
 
 
 def prepare(environ: MutableMapping[str, str]) -> None:

@@ -27,7 +27,7 @@ def settings(environment: str) -> dict[str, str]:
 def main(environment: str, *command: str) -> None:
     """Become the command; of the shell's variables it sees only the harmless ones."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    os.execvpe(command[0], command, kept | settings(environment))  # noqa: S606
+    os.execvpe(command[0], command, kept | settings(environment))
 
 
 if __name__ == "__main__":
