@@ -1,5 +1,7 @@
 """A stateful local Stripe, Circle and Kit over real HTTP, shared by the demo and the tests.
 
+Usage::
+
     from integrations.sandbox import Sandbox, SandboxServer
 
     sandbox = Sandbox.stocked()                     # sample prices, groups, tags and sequences
@@ -21,7 +23,7 @@
 import os
 
 if os.environ.get("ENVIRONMENT", "").strip().lower() == "production":
-    raise RuntimeError("The sandbox is a stand-in for paid providers and never loads when ENVIRONMENT=production.")
+    raise RuntimeError("The sandbox never loads when ENVIRONMENT=production: it is a stand-in for providers.")
 
 from integrations.sandbox.server import SandboxServer
 from integrations.sandbox.world import Sandbox

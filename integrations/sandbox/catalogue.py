@@ -14,9 +14,9 @@ PRICES = Path(__file__).with_name("prices.toml")
 def stock(stripe: Stripe, *, circle: Circle, kit: Kit, prices: Path = PRICES) -> None:
     """Add what is not there yet; safe to repeat on a restored state."""
     held = tomllib.loads(prices.read_text())
-    for id, price in held["price"].items():
-        if id not in stripe.objects:
-            stripe.add_price(id, price["product"], price["amount"], interval=price.get("interval"))
+    for key, price in held["price"].items():
+        if key not in stripe.objects:
+            stripe.add_price(key, price["product"], price["amount"], interval=price.get("interval"))
     for number, name in held["circle"]["groups"].items():
         if int(number) not in circle.groups:
             circle.add_group(int(number), name)

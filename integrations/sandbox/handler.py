@@ -21,7 +21,7 @@ DRIP_SECONDS = 5.0
 
 def handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
     """The handler class that http.server wants, bound to one sandbox."""
-    return cast(type[BaseHTTPRequestHandler], type("BoundHandler", (Handler,), {"sandbox": sandbox}))
+    return cast("type[BaseHTTPRequestHandler]", type("BoundHandler", (Handler,), {"sandbox": sandbox}))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -47,8 +47,6 @@ class Handler(BaseHTTPRequestHandler):
         query, form = parse_qs(url.query), parse_qs(raw.decode("utf-8", "replace"))
         visit = page.Visit(method=self.command, path=url.path, query=query, form=form, headers=self.headers)
         self._send(page.answer(self.sandbox, visit))
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_any
 
     def _serve(self, provider: Provider, request: Request) -> None:
         at, wall = time.monotonic(), time.time()
@@ -109,8 +107,12 @@ class Handler(BaseHTTPRequestHandler):
         except (ConnectionError, ValueError):
             self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Silent: the journal has it all, and an access log would hold addresses."""
+
+
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    setattr(Handler, f"do_{_method}", Handler.do_any)  # the names that http.server looks for
 
 
 def _parsed(raw: bytes, content_type: str) -> Json:

@@ -1,9 +1,15 @@
-"""The sandbox's own page (a placeholder until the buttons are there)."""
+"""The page of buttons: who may call it, and which act a form means."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import quote, urlsplit
 
+from integrations.sandbox import buttons, view
 from integrations.sandbox.routing import Answer
+from integrations.sandbox.world import Sandbox
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -14,8 +20,36 @@ class Visit:
     path: str
     query: Mapping[str, list[str]]
     form: Mapping[str, list[str]]
-    headers: Mapping[str, str]
+    headers: Message
 
 
-def answer(sandbox: object, visit: Visit) -> Answer:
-    return Answer(200 if visit.path == "/" else 404, "<!doctype html><title>Sandbox</title>")
+def answer(sandbox: Sandbox, visit: Visit) -> Answer:
+    if not _from_here(visit.headers):
+        return Answer(403, "This page answers to its own address only.")
+    if visit.path == "/favicon.ico":
+        return Answer(204)
+    if visit.path == "/" and visit.method == "GET":
+        said = visit.query.get("said", [""])[0]
+        return Answer(
+            200, view.render(sandbox, said=said), headers={"Cache-Control": "no-store", **view.HEADERS}
+        )
+    act = buttons.ACTS.get(visit.path.removeprefix("/act/"))
+    if act is None:
+        return Answer(404, "Not here.")
+    if visit.method != "POST":
+        return Answer(405, "Use the buttons.", headers={"Allow": "POST"})
+    try:
+        said = act(sandbox, visit.form)
+    except buttons.NotPossibleError as reason:
+        said = str(reason)
+    sandbox.autosave()
+    return Answer(303, None, headers={"Location": f"/?said={quote(said)}"})
+
+
+def _from_here(headers: Message) -> bool:
+    """No other site may press the buttons: not by a form of its own, not by a name that points here."""
+    host = headers.get("Host", "")
+    origin = headers.get("Origin")
+    if urlsplit(f"//{host}").hostname not in LOOPBACK:
+        return False
+    return origin in (None, f"http://{host}") and headers.get("Sec-Fetch-Site") != "cross-site"

@@ -42,7 +42,7 @@ class Provider(ABC):
     def timestamp(self, pattern: str = "%Y-%m-%dT%H:%M:%SZ") -> str:
         return datetime.fromtimestamp(self.now(), tz=UTC).strftime(pattern)
 
-    def fail(self, status: int | None = None, **options: Unpack[FaultOptions]) -> Fault:
+    def fail(self, status: int | None = None, /, **options: Unpack[FaultOptions]) -> Fault:
         """Make calls fail from now on, until heal(). Options as in faults.Fault."""
         if status is not None:
             options["status"] = status
@@ -66,11 +66,12 @@ class Provider(ABC):
             if self.enforce_limits and self.limit.exceeded(self.limit_key(key), now=self.now()):
                 return self.refusal(429)
             if not key or key in self.revoked:
-                return self.unauthorised(missing=not key)
+                return self.unauthorised(key)
             return route.handler(request) if route else self.unknown_path(request)
 
-    def limit_key(self, credential: str) -> str:
-        return credential
+    def limit_key(self, _credential: str) -> str:
+        """What the rate limit is counted by."""
+        return _credential
 
     def whose(self, request: Request) -> str:
         """The address that the call is about; subclasses also look ids up."""
@@ -81,10 +82,12 @@ class Provider(ABC):
         """The key or token that came along, "" when none did."""
 
     @abstractmethod
-    def unauthorised(self, *, missing: bool) -> Answer: ...
+    def unauthorised(self, _key: str) -> Answer:
+        """The provider's 401 for this credential, "" when none came."""
 
     @abstractmethod
-    def unknown_path(self, request: Request) -> Answer: ...
+    def unknown_path(self, _request: Request) -> Answer:
+        """The provider's answer where it has no route."""
 
     @abstractmethod
     def refusal(self, status: int) -> Answer:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 
 Json = dict[str, Any]
@@ -18,7 +19,7 @@ class Request:
     path: str
     query: Mapping[str, list[str]] = field(default_factory=dict)
     body: Json = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Message = field(default_factory=Message)
     params: dict[str, str] = field(default_factory=dict)
 
     def arg(self, name: str, default: str = "") -> str:

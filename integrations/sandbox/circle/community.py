@@ -38,13 +38,13 @@ class Circle(Groups, Tags, Spaces):
         word, _, token = (request.headers.get("Authorization") or "").partition(" ")
         return token.strip() if word.lower() in ("bearer", "token") else ""
 
-    def limit_key(self, credential: str) -> str:
+    def limit_key(self, _credential: str) -> str:
         return "address"  # Circle counts by IP address, over all tokens
 
-    def unauthorised(self, *, missing: bool) -> Answer:
-        return objects.error(401, message="API token not found." if missing else self.messages[401])
+    def unauthorised(self, _key: str) -> Answer:
+        return objects.error(401, message=self.messages[401] if _key else "API token not found.")
 
-    def unknown_path(self, request: Request) -> Answer:
+    def unknown_path(self, _request: Request) -> Answer:
         return Answer(404, HTML_404)
 
     def refusal(self, status: int) -> Answer:
@@ -59,5 +59,5 @@ class Circle(Groups, Tags, Spaces):
         held = self.members.get(number)
         return held["email"] if held else request.email()
 
-    def _community(self, request: Request) -> Answer:
+    def _community(self, _request: Request) -> Answer:
         return Answer(200, objects.community(self.timestamp()))

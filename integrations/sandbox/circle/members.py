@@ -93,7 +93,9 @@ class Members(State):
         if status not in STATUSES:
             return objects.error(400, message=f"Invalid status. Valid statuses are: {', '.join(STATUSES)}")
         wanted = {int(tag) for tag in request.arg("member_tag_ids").split(",") if tag.isdigit()}
-        rows = [self.members[id] for id in self.members if self.hidden.get(id, 0.0) != float("inf")]
+        rows = [
+            self.members[number] for number in self.members if self.hidden.get(number, 0.0) != float("inf")
+        ]
         rows = [row for row in rows if status == "all" or row["active"] == (status == "active")]
         if wanted:
             rows = [row for row in rows if any((tag, row["id"]) in self.tag_rows for tag in wanted)]

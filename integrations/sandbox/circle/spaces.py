@@ -53,5 +53,5 @@ class Spaces(Members):
     def _spaces_of_member(self, request: Request) -> Answer:
         email = request.arg("user_email")
         member = self.find(email) if email else self.members.get(request.number("community_member_id"))
-        held = [self.spaces[id] for id, owner in self.space_rows if member and owner == member["id"]]
+        held = [self.spaces[number] for number, owner in self.space_rows if member and owner == member["id"]]
         return objects.page(held, request)

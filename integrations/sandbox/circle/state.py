@@ -37,26 +37,26 @@ class State(Provider):
         self.last_id += 1
         return self.last_id
 
-    def add_group(self, id: int, name: str) -> None:
+    def add_group(self, number: int, name: str) -> None:
         with self.lock:
-            self.groups[id] = objects.group(id, name=name, description="", now=self.timestamp())
+            self.groups[number] = objects.group(number, name=name, description="", now=self.timestamp())
 
-    def add_tag(self, id: int, name: str) -> None:
+    def add_tag(self, number: int, name: str) -> None:
         with self.lock:
-            self.tags[id] = objects.tag(id, name=name, now=self.timestamp())
+            self.tags[number] = objects.tag(number, name=name, now=self.timestamp())
 
-    def add_space(self, id: int, name: str) -> None:
+    def add_space(self, number: int, name: str) -> None:
         with self.lock:
-            self.spaces[id] = objects.space(id, name=name, now=self.timestamp())
+            self.spaces[number] = objects.space(number, name=name, now=self.timestamp())
 
-    def archive_group(self, id: int) -> None:
+    def archive_group(self, number: int) -> None:
         with self.lock:
-            self.groups[id]["status"] = "archived"
+            self.groups[number]["status"] = "archived"
 
-    def delete_tag(self, id: int) -> None:
+    def delete_tag(self, number: int) -> None:
         with self.lock:
-            del self.tags[id]
-            self.tag_rows = {row: held for row, held in self.tag_rows.items() if row[0] != id}
+            del self.tags[number]
+            self.tag_rows = {row: held for row, held in self.tag_rows.items() if row[0] != number}
 
     def accept(self, email: str) -> None:
         """The member finishes the sign-up."""
@@ -66,7 +66,9 @@ class State(Provider):
                 raise KeyError(f"no member {email}")
             stamp = self.timestamp()
             found.update(
-                active=True, profile_confirmed_at=stamp, accepted_invitation=self.timestamp("%Y-%m-%d %H:%M:%S UTC")
+                active=True,
+                profile_confirmed_at=stamp,
+                accepted_invitation=self.timestamp("%Y-%m-%d %H:%M:%S UTC"),
             )
 
     def find(self, email: str, *, lagging: bool = False) -> Json | None:
@@ -92,25 +94,27 @@ class State(Provider):
     def members_of(self, group: int | str) -> set[str]:
         """Addresses in the access group, named by id or name."""
         with self.lock:
-            wanted = {id for id, row in self.groups.items() if group in (id, row["name"])}
+            wanted = {number for number, row in self.groups.items() if group in (number, row["name"])}
             if not wanted:
                 raise KeyError(f"no access group {group}")
-            return {self.members[owner]["email"] for id, owner in self.group_rows if id in wanted}
+            return {self.members[owner]["email"] for number, owner in self.group_rows if number in wanted}
 
     def groups_of(self, email: str) -> set[int]:
         with self.lock:
             found = self.find(email)
-            return {id for id, owner in self.group_rows if found and owner == found["id"]}
+            return {number for number, owner in self.group_rows if found and owner == found["id"]}
 
     def tags_of(self, email: str) -> set[str]:
         with self.lock:
             found = self.find(email)
-            return {self.tags[id]["name"] for id, owner in self.tag_rows if found and owner == found["id"]}
+            return {
+                self.tags[number]["name"] for number, owner in self.tag_rows if found and owner == found["id"]
+            }
 
     def spaces_of(self, email: str) -> set[int]:
         with self.lock:
             found = self.find(email)
-            return {id for id, owner in self.space_rows if found and owner == found["id"]}
+            return {number for number, owner in self.space_rows if found and owner == found["id"]}
 
     def dump(self) -> Json:
         by_id = {name: list(getattr(self, name).values()) for name in ("members", "groups", "tags", "spaces")}

@@ -26,7 +26,9 @@ class Tags(Members):
     def _create_tag(self, request: Request) -> Answer:
         name = str(request.body.get("name") or "")
         if not name:
-            return objects.error(422, message="Unable to save member tag", details={"name": ["can't be blank"]})
+            return objects.error(
+                422, message="Unable to save member tag", details={"name": ["can't be blank"]}
+            )
         tag = objects.tag(self.next_id(), name=name, now=self.timestamp())
         self.tags[tag["id"]] = tag
         return Answer(201, self._shown_tag(tag), effect="tag_created")

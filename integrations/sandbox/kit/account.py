@@ -45,10 +45,11 @@ class Kit(Subscribers, Tags, Fields):
         word, _, token = (request.headers.get("Authorization") or "").partition(" ")
         return request.headers.get("X-Kit-Api-Key") or (token.strip() if word.lower() == "bearer" else "")
 
-    def unauthorised(self, *, missing: bool) -> Answer:
+    def unauthorised(self, _key: str) -> Answer:
+        """The same words for a missing key and a wrong one."""
         return objects.error(401, self.messages[401])
 
-    def unknown_path(self, request: Request) -> Answer:
+    def unknown_path(self, _request: Request) -> Answer:
         return objects.not_found()
 
     def refusal(self, status: int) -> Answer:
@@ -63,11 +64,11 @@ class Kit(Subscribers, Tags, Fields):
         held = self.subscribers.get(number) if "subscribers" in request.path else None
         return held["email_address"] if held else request.email()
 
-    def _oauth_only(self, request: Request) -> Answer:
+    def _oauth_only(self, _request: Request) -> Answer:
         """Bulk calls and purchases need OAuth, which an account's own key is not."""
         return objects.error(401, self.messages[401])
 
-    def _account(self, request: Request) -> Answer:
+    def _account(self, _request: Request) -> Answer:
         account = {
             "id": 1,
             "name": "Sandbox account",

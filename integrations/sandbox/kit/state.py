@@ -44,10 +44,10 @@ class State(Provider):
         self.last_id += 1
         return self.last_id
 
-    def add_sequence(self, id: int, name: str) -> None:
+    def add_sequence(self, number: int, name: str) -> None:
         with self.lock:
-            self.sequences[id] = {
-                "id": id, "name": name, "hold": False, "repeat": False, "created_at": self.timestamp()
+            self.sequences[number] = {
+                "id": number, "name": name, "hold": False, "repeat": False, "created_at": self.timestamp()
             }  # fmt: skip
 
     def add_field(self, label: str) -> Json:
@@ -90,8 +90,8 @@ class State(Provider):
     def delete_tag(self, name: str) -> None:
         """Somebody deletes the tag in Kit's own pages."""
         with self.lock:
-            gone = {id for id, tag in self.tags.items() if tag["name"] == name}
-            self.tags = {id: tag for id, tag in self.tags.items() if id not in gone}
+            gone = {number for number, tag in self.tags.items() if tag["name"] == name}
+            self.tags = {number: tag for number, tag in self.tags.items() if number not in gone}
             self.tagged = {pair: at for pair, at in self.tagged.items() if pair[0] not in gone}
 
     def unsubscribe(self, email: str) -> Json:
@@ -107,15 +107,16 @@ class State(Provider):
             self.on_event(delivery)
         return delivery
 
-    def event(self, type: str, email: str, *, id: str | None = None, **related: Any) -> Json:
-        """A webhook delivery with one event, built and not sent."""
+    def event(self, kind: str, email: str, **related: Any) -> Json:
+        """A webhook delivery with one event, built and not sent; `id` sets the event's id."""
+        event_id = related.pop("id", None) or str(uuid.uuid4())
         subscriber = self.subscriber(email) or {"email_address": email}
         return {
             "delivery_id": self.next_id(),
             "events": [
                 {
-                    "id": id or str(uuid.uuid4()),
-                    "type": type,
+                    "id": event_id,
+                    "type": kind,
                     "created": self.timestamp(),
                     "data": {"subscriber": subscriber, **related},
                 }
@@ -129,7 +130,10 @@ class State(Provider):
         return f"t={stamp},v1={hmac.new(key, f'{stamp}.'.encode() + body, hashlib.sha256).hexdigest()}"
 
     def dump(self) -> Json:
-        by_id = {name: list(getattr(self, name).values()) for name in ("subscribers", "fields", "tags", "sequences")}
+        by_id = {
+            name: list(getattr(self, name).values())
+            for name in ("subscribers", "fields", "tags", "sequences")
+        }
         items = {name: list(getattr(self, name).items()) for name in ("created", "values", "tagged", "added")}
         rest = {name: getattr(self, name) for name in ("waiting", "enrolments", "events", "last_id")}
         return {**by_id, **items, **rest}

@@ -41,7 +41,8 @@ class Subscribers(State):
     def _created(self, email: str, *, state: str) -> Json:
         number = self.next_id()
         subscriber = {
-            "id": number, "first_name": None, "email_address": email, "state": state, "created_at": self.timestamp()
+            "id": number, "first_name": None, "email_address": email,
+            "state": state, "created_at": self.timestamp(),
         }  # fmt: skip
         self.subscribers[number], self.created[number], self.values[number] = subscriber, self.now(), {}
         return subscriber
@@ -64,7 +65,11 @@ class Subscribers(State):
             subscriber["first_name"] = body["first_name"]
         given = body.get("fields") or {}
         unknown = self._unknown(given)
-        values = {key: str(value) or None for key, value in given.items() if key not in unknown and value is not None}
+        values = {
+            key: str(value) or None
+            for key, value in given.items()
+            if key not in unknown and value is not None
+        }
         shown = self.shown(subscriber)
         if len(given) > FIELDS_AT_ONCE:
             self.waiting.append((self.now() + self.field_delay, subscriber["id"], values))

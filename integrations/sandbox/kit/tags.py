@@ -37,7 +37,7 @@ class Tags(State):
         existing = self._tag_named(name)
         if existing is not None:
             return Answer(200, {"tag": existing})
-        tag = {"id": self.next_id(), "name": name, "created_at": self.timestamp()}
+        tag: Json = {"id": self.next_id(), "name": name, "created_at": self.timestamp()}
         self.tags[tag["id"]] = tag
         return Answer(201, {"tag": tag}, effect="tag_created")
 
@@ -110,18 +110,20 @@ class Tags(State):
     def _list_tagged(self, request: Request) -> Answer:
         if request.number("tag_id") not in self.tags:
             return objects.not_found()
-        return self._members(request, self.tagged, id=request.number("tag_id"), stamp="tagged_at")
+        return self._members(request, self.tagged, number=request.number("tag_id"), stamp="tagged_at")
 
     def _list_added(self, request: Request) -> Answer:
         if request.number("sequence_id") not in self.sequences:
             return objects.not_found()
-        return self._members(request, self.added, id=request.number("sequence_id"), stamp="added_at")
+        return self._members(request, self.added, number=request.number("sequence_id"), stamp="added_at")
 
-    def _members(self, request: Request, pairs: dict[tuple[int, int], str], *, id: int, stamp: str) -> Answer:
+    def _members(
+        self, request: Request, pairs: dict[tuple[int, int], str], *, number: int, stamp: str
+    ) -> Answer:
         status = request.arg("status", "active")
         rows = [
             {**self.shown(self.subscribers[owner]), stamp: at}
             for (group, owner), at in pairs.items()
-            if group == id and status in ("all", self.subscribers[owner]["state"])
+            if group == number and status in ("all", self.subscribers[owner]["state"])
         ]
         return objects.page("subscribers", rows, request)

@@ -2,8 +2,8 @@
 
 from integrations.sandbox.provider import Shared
 from integrations.sandbox.routing import Answer, Handler, Json, Request
-from integrations.sandbox.stripe.expand import NotExpandable, expand
-from integrations.sandbox.stripe.lists import RESOURCES, BadRequest, select
+from integrations.sandbox.stripe.expand import NotExpandableError, expand
+from integrations.sandbox.stripe.lists import RESOURCES, BadRequestError, select
 from integrations.sandbox.stripe.objects import API_VERSION, listing, new_id
 from integrations.sandbox.stripe.store import Store
 
@@ -27,13 +27,13 @@ class Api(Store):
         word, _, token = (request.headers.get("Authorization") or "").partition(" ")
         return token.strip() if word.lower() in ("bearer", "basic") else ""
 
-    def unauthorised(self, *, missing: bool) -> Answer:
-        if missing:
+    def unauthorised(self, _key: str) -> Answer:
+        if not _key:
             return error(401, message="You did not provide an API key.")
         return error(401, message="Invalid API Key provided: sk_****", code="api_key_invalid")
 
-    def unknown_path(self, request: Request) -> Answer:
-        return error(404, message=f"Unrecognized request URL ({request.method}: /v1{request.path}).")
+    def unknown_path(self, _request: Request) -> Answer:
+        return error(404, message=f"Unrecognized request URL ({_request.method}: /v1{_request.path}).")
 
     def refusal(self, status: int) -> Answer:
         if status == 429:
@@ -41,39 +41,39 @@ class Api(Store):
         if status >= 500:
             return error(status, message="An unknown error occurred.", kind="api_error")
         if status == 401:
-            return self.unauthorised(missing=False)
+            return self.unauthorised("revoked")
         return error(status, message="The request was refused.")
 
     def whose(self, request: Request) -> str:
         return request.email()
 
-    def _account(self, request: Request) -> Answer:
+    def _account(self, _request: Request) -> Answer:
         return _ok({"id": "acct_1Sandbox", "object": "account", "country": "US", "charges_enabled": True})
 
     def _one_of(self, resource: str) -> Handler:
         def read(request: Request) -> Answer:
-            id = request.params["id"]
-            found = self._found(resource, id)
+            key = request.params["id"]
+            found = self._found(resource, key)
             if found is None:
                 kind = RESOURCES[resource].kind.split(".")[-1]
-                return error(404, message=f"No such {kind}: '{id}'", code="resource_missing", param="id")
+                return error(404, message=f"No such {kind}: '{key}'", code="resource_missing", param="id")
             if found.get("deleted"):
-                return _ok({"id": id, "object": found["object"], "deleted": True})
+                return _ok({"id": key, "object": found["object"], "deleted": True})
             return self._expanded(self.shown(found), request)
 
         return read
 
-    def _found(self, resource: str, id: str) -> Json | None:
+    def _found(self, resource: str, key: str) -> Json | None:
         if resource == "events":
-            return next((each for each in self.events if each["id"] == id), None)
-        found = self.objects.get(id)
+            return next((each for each in self.events if each["id"] == key), None)
+        found = self.objects.get(key)
         return found if found and found.get("object") == RESOURCES[resource].kind else None
 
     def _list_of(self, resource: str) -> Handler:
         def read(request: Request) -> Answer:
             try:
                 rows, more = select(self, resource, request=request)
-            except BadRequest as bad:
+            except BadRequestError as bad:
                 message, code, param = bad.args
                 return error(400, message=message, code=code, param=param)
             found = listing([self.shown(row) for row in rows], url=f"/v1/{resource}", has_more=more)
@@ -90,7 +90,7 @@ class Api(Store):
     def _expanded(self, body: Json, request: Request) -> Answer:
         try:
             return _ok(expand(self, body, paths=request.args("expand")))
-        except NotExpandable as bad:
+        except NotExpandableError as bad:
             return error(400, message=str(bad))
 
 

@@ -11,16 +11,16 @@ RETRY_AFTER = 3 * 86_400
 
 
 class Billing(Store):
-    def add_price(self, id: str, product_id: str, amount: int, **recurring: Any) -> None:
-        """A price in the catalogue: amount in cents; interval=None|"month"..., interval_count, currency, name."""
+    def add_price(self, key: str, product_id: str, amount: int, **recurring: Any) -> None:
+        """A price in the catalogue, in cents; recurring: interval, interval_count; also currency, name."""
         interval = recurring.get("interval")
         period = (interval, recurring.get("interval_count", 1)) if interval else None
         with self.lock:
             now = self.clock()
             name = recurring.get("name") or product_id.removeprefix("prod_").capitalize()
             self.objects.setdefault(product_id, product(product_id, name=name, created=now))
-            self.objects[id] = price(id, product=product_id, amount=amount, interval=period, created=now)
-            self.objects[id]["currency"] = recurring.get("currency", "usd")
+            self.objects[key] = price(key, product=product_id, amount=amount, interval=period, created=now)
+            self.objects[key]["currency"] = recurring.get("currency", "usd")
 
     def item(self, subscription: Json) -> Json:
         found: Json = subscription["items"]["data"][0]
@@ -96,7 +96,11 @@ class Billing(Store):
                 payment["status_transitions"]["paid_at"] = now
             invoice["attempt_count"] += 1
         invoice.update(
-            status="paid", attempted=True, next_payment_attempt=None, amount_paid=invoice["amount_due"], amount_remaining=0
+            status="paid",
+            attempted=True,
+            next_payment_attempt=None,
+            amount_paid=invoice["amount_due"],
+            amount_remaining=0,
         )
         invoice["status_transitions"]["paid_at"] = now
 
@@ -104,7 +108,9 @@ class Billing(Store):
         """The card is refused; `again` plans the next attempt."""
         self.charge(self.intent_of(invoice), paid=False, email=invoice["customer_email"])
         next_attempt = self.clock() + RETRY_AFTER if again else None
-        invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + 1, next_payment_attempt=next_attempt)
+        invoice.update(
+            attempted=True, attempt_count=invoice["attempt_count"] + 1, next_payment_attempt=next_attempt
+        )
 
     def announce_bill(self, invoice: Json) -> None:
         self.emit("invoice.created", {**invoice, "status": "draft"})

@@ -6,7 +6,7 @@ from integrations.sandbox.routing import Json
 from integrations.sandbox.stripe.objects import base, listing, new_id
 
 
-def invoice(id: str, *, customer: Json, price: Json, subscription: str | None, **more: Any) -> Json:
+def invoice(key: str, *, customer: Json, price: Json, subscription: str | None, **more: Any) -> Json:
     """A finalised, open invoice of one line; `more` sets amount, period, billing_reason, created."""
     created, amount, period = more["created"], more["amount"], more["period"]
     parent: Json | None = None
@@ -15,14 +15,14 @@ def invoice(id: str, *, customer: Json, price: Json, subscription: str | None, *
         parent = {"type": "subscription_details", "subscription_details": details, "quote_details": None}
     line = {
         "id": new_id("il"), "object": "line_item", "amount": amount, "currency": price["currency"],
-        "description": "1 x", "invoice": id, "livemode": False, "metadata": {}, "quantity": 1,
+        "description": "1 x", "invoice": key, "livemode": False, "metadata": {}, "quantity": 1,
         "period": {"start": period[0], "end": period[1]},
         "parent": {"type": "subscription_item_details" if subscription else "invoice_item_details"},
         "pricing": {"type": "price_details", "unit_amount_decimal": str(amount),
                     "price_details": {"price": price["id"], "product": price["product"]}},
     }  # fmt: skip
     return {
-        **base("invoice", id, created),
+        **base("invoice", key, created),
         "amount_due": amount,
         "amount_paid": 0,
         "amount_remaining": amount,
@@ -37,9 +37,9 @@ def invoice(id: str, *, customer: Json, price: Json, subscription: str | None, *
         "customer_name": customer["name"],
         "due_date": None,
         "ending_balance": 0,
-        "lines": listing([line], url=f"/v1/invoices/{id}/lines"),
+        "lines": listing([line], url=f"/v1/invoices/{key}/lines"),
         "next_payment_attempt": None,
-        "number": id[-8:].upper(),
+        "number": key[-8:].upper(),
         "parent": parent,
         "period_end": period[1],
         "period_start": period[0],
@@ -67,9 +67,9 @@ def invoice_payment(*, invoice: Json, payment_intent: str, created: int) -> Json
     }
 
 
-def payment_intent(id: str, *, amount: int, currency: str, customer: str | None, created: int) -> Json:
+def payment_intent(key: str, *, amount: int, currency: str, customer: str | None, created: int) -> Json:
     return {
-        **base("payment_intent", id, created),
+        **base("payment_intent", key, created),
         "amount": amount,
         "amount_capturable": 0,
         "amount_received": 0,

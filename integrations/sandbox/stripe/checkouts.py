@@ -96,15 +96,20 @@ class Checkouts(Billing):
 
     def _open(self, email: str, options: CheckoutOptions) -> Json:
         price = self.the(options["price"], "price")
-        mode, reference = "subscription" if price["recurring"] else "payment", options.get("client_reference_id")
-        id = new_id("cs_test")
-        session = objects.session(id, mode=mode, email=email, reference=reference, created=self.clock())
+        mode, reference = (
+            "subscription" if price["recurring"] else "payment",
+            options.get("client_reference_id"),
+        )
+        key = new_id("cs_test")
+        session = objects.session(key, mode=mode, email=email, reference=reference, created=self.clock())
         amount = price["unit_amount"]
         line = {"id": new_id("li"), "object": "item", "amount_total": amount, "quantity": 1, "price": price}
-        lines = objects.listing([line], url=f"/v1/checkout/sessions/{id}/line_items")
-        session.update(amount_subtotal=amount, amount_total=amount, currency=price["currency"], line_items=lines)
+        lines = objects.listing([line], url=f"/v1/checkout/sessions/{key}/line_items")
+        session.update(
+            amount_subtotal=amount, amount_total=amount, currency=price["currency"], line_items=lines
+        )
         self.put(session)
-        return self.objects[id]
+        return self.objects[key]
 
     def _buyer(self, email: str, options: CheckoutOptions) -> Json:
         existing = options.get("customer")
@@ -132,7 +137,9 @@ class Checkouts(Billing):
             self._pay(session, options)
         elif buyer is not None:
             self._subscribe(session, buyer=buyer, options=options)
-        fields: Any = {name: session[name] or "" for name in ("customer", "subscription", "payment_intent", "invoice")}
+        fields: Any = {
+            name: session[name] or "" for name in ("customer", "subscription", "payment_intent", "invoice")
+        }
         if session["invoice"] and not options.get("trial_days"):
             fields["payment_intent"] = self.intent_of(self.objects[session["invoice"]])["id"]
         return Checkout(session=session["id"], **fields)
@@ -153,16 +160,16 @@ class Checkouts(Billing):
     def _subscribe(self, session: Json, *, buyer: Json, options: CheckoutOptions) -> None:
         now, price = self.clock(), self.the(options["price"], "price")
         trial_end = now + options["trial_days"] * 86_400 if options.get("trial_days") else None
-        rhythm, id = price["recurring"], new_id("sub")
+        rhythm, key = price["recurring"], new_id("sub")
         end = trial_end or objects.later(now, rhythm["interval"], rhythm["interval_count"])
-        item = objects.item(price, subscription=id, start=now, end=end)
-        self.put(objects.subscription(id, customer=ref(buyer), item=item, trial_end=trial_end, created=now))
-        subscription = self.objects[id]
+        item = objects.item(price, subscription=key, start=now, end=end)
+        self.put(objects.subscription(key, customer=ref(buyer), item=item, trial_end=trial_end, created=now))
+        subscription = self.objects[key]
         amount = 0 if trial_end else price["unit_amount"]
         invoice = self.bill(
             buyer, price=price, subscription=subscription, amount=amount, billing_reason="subscription_create"
         )
-        session.update(subscription=id, invoice=invoice["id"], amount_total=amount)
+        session.update(subscription=key, invoice=invoice["id"], amount_total=amount)
         if options.get("delayed"):
             self.intent_of(invoice)
         else:

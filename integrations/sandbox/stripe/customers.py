@@ -18,7 +18,11 @@ class Customers(Store):
         for sub in self.where("subscription", customer=found["id"]):
             if sub["status"] not in ("canceled", "incomplete_expired"):
                 sub.update(status="canceled", ended_at=now, canceled_at=sub["canceled_at"] or now)
-                sub["cancellation_details"] = {"comment": None, "feedback": None, "reason": "cancellation_requested"}
+                sub["cancellation_details"] = {
+                    "comment": None,
+                    "feedback": None,
+                    "reason": "cancellation_requested",
+                }
                 self.emit("customer.subscription.deleted", sub)
         self.emit("customer.deleted", found)
         self.objects[found["id"]] = {"id": found["id"], "object": "customer", "deleted": True}

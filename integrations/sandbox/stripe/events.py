@@ -19,7 +19,7 @@ class EventOptions(TypedDict, total=False):
     account: str | None
 
 
-def build(type: str, obj: Mapping[str, Any], **options: Unpack[EventOptions]) -> Json:
+def build(kind: str, obj: Mapping[str, Any], **options: Unpack[EventOptions]) -> Json:
     """A snapshot event: the object as it is now, and for updates what it was before."""
     data: Json = {"object": copy.deepcopy(dict(obj))}
     if options.get("previous") is not None:
@@ -33,7 +33,7 @@ def build(type: str, obj: Mapping[str, Any], **options: Unpack[EventOptions]) ->
         "livemode": options.get("livemode", False),
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},
-        "type": type,
+        "type": kind,
     }
     if options.get("account"):
         event["account"] = options["account"]

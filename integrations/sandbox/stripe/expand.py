@@ -7,10 +7,10 @@ from integrations.sandbox.stripe.store import INCLUDED, Store
 
 MOST_LEVELS = 4
 EXPANDABLE = {
-    "subscription": {"customer", "latest_invoice", "default_payment_method", "default_source",
-                     "pending_setup_intent", "schedule", "discounts", "test_clock"},
-    "checkout.session": {"customer", "subscription", "payment_intent", "invoice", "setup_intent", "payment_link"},
-    "invoice": {"customer", "default_payment_method", "discounts", "charge", "payment_intent", "subscription"},
+    "subscription": {"customer", "latest_invoice", "default_payment_method", "pending_setup_intent",
+                     "schedule", "discounts", "test_clock"},
+    "checkout.session": {"customer", "subscription", "payment_intent", "invoice", "setup_intent"},
+    "invoice": {"customer", "default_payment_method", "discounts"},
     "invoice_payment": {"invoice"},
     "payment_intent": {"customer", "latest_charge", "payment_method", "review"},
     "charge": {"customer", "payment_intent", "balance_transaction", "review"},
@@ -22,7 +22,7 @@ EXPANDABLE = {
 }  # fmt: skip
 
 
-class NotExpandable(Exception):
+class NotExpandableError(Exception):
     """The path names something that Stripe refuses to expand; the text is Stripe's."""
 
 
@@ -31,7 +31,9 @@ def expand(store: Store, obj: Json, *, paths: Iterable[str]) -> Json:
     for path in paths:
         steps = path.split(".")
         if len(steps) > MOST_LEVELS:
-            raise NotExpandable(f"You cannot expand more than {MOST_LEVELS} levels of a property. Property: {path}")
+            raise NotExpandableError(
+                f"You cannot expand more than {MOST_LEVELS} levels of a property. Property: {path}"
+            )
         _follow(store, obj, steps, path)
     return obj
 
@@ -47,7 +49,7 @@ def _follow(store: Store, obj: Json, steps: list[str], path: str) -> None:
     if isinstance(value, str) and value in store.objects:
         value = obj[field] = store.shown(store.objects[value])
     elif not isinstance(value, dict | list) and field not in EXPANDABLE.get(kind, {field}):
-        raise NotExpandable(f"This property cannot be expanded ({path}).")
+        raise NotExpandableError(f"This property cannot be expanded ({path}).")
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, dict):
             _follow(store, each, rest, path)

@@ -17,7 +17,7 @@ PAGING = {"limit", "starting_after", "ending_before", "expand", "created", *COMP
 Value = Callable[[Json], Any]
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     """A 400; args are Stripe's message, code and parameter."""
 
 
@@ -49,8 +49,12 @@ class Resource:
 RESOURCES = {
     "customers": Resource("customer", ("email",)),
     "subscriptions": Resource("subscription", ("customer", "collection_method")),
-    "checkout/sessions": Resource("checkout.session", ("payment_intent", "subscription", "customer", "status")),
-    "invoices": Resource("invoice", ("customer", "status", "collection_method"), {"subscription": _invoice_subscription}),
+    "checkout/sessions": Resource(
+        "checkout.session", ("payment_intent", "subscription", "customer", "status")
+    ),
+    "invoices": Resource(
+        "invoice", ("customer", "status", "collection_method"), {"subscription": _invoice_subscription}
+    ),
     "invoice_payments": Resource(
         "invoice_payment",
         ("invoice", "status"),
@@ -73,17 +77,22 @@ def select(store: Store, resource: str, *, request: Request) -> tuple[list[Json]
     for name in request.query:
         plain = name if name.startswith(("created[", "payment[")) else name.partition("[")[0]
         if plain not in {*filters, *PAGING, *EXTRA.get(resource, ())}:
-            raise BadRequest(f"Received unknown parameter: {name}", "parameter_unknown", name)
+            raise BadRequestError(f"Received unknown parameter: {name}", "parameter_unknown", name)
     if any(name.startswith("payment[") for name in request.query) and not request.arg("payment[type]"):
-        raise BadRequest("Missing required param: payment[type].", "parameter_missing", "payment[type]")
+        raise BadRequestError("Missing required param: payment[type].", "parameter_missing", "payment[type]")
     kept = [
         each
         for each in _candidates(store, resource, request)
         if all(value(each) == request.arg(name) for name, value in filters.items() if name in request.query)
-        and all(test(each.get("created") or 0, _number(request, name)) for name, test in COMPARE.items() if name in request.query)
+        and all(
+            test(each.get("created") or 0, _number(request, name))
+            for name, test in COMPARE.items()
+            if name in request.query
+        )
     ]
-    # Sorting is stable: of one second, what came last is first.
-    return _page(sorted(reversed(kept), key=lambda each: -(each.get("created") or 0)), request)
+    # Of one second, what came last is first.
+    order = sorted(range(len(kept)), key=lambda place: (kept[place].get("created") or 0, place), reverse=True)
+    return _page([kept[place] for place in order], request)
 
 
 def _candidates(store: Store, resource: str, request: Request) -> list[Json]:
@@ -93,7 +102,8 @@ def _candidates(store: Store, resource: str, request: Request) -> list[Json]:
         return [
             each
             for each in store.events
-            if (not types or each["type"] in types) and (owed is None or (each["id"] in store.undelivered) == owed)
+            if (not types or each["type"] in types)
+            and (owed is None or (each["id"] in store.undelivered) == owed)
         ]
     rows = [each for each in store.where(RESOURCES[resource].kind) if not each.get("deleted")]
     if resource == "subscriptions":
@@ -111,19 +121,21 @@ def _candidates(store: Store, resource: str, request: Request) -> list[Json]:
 
 def _number(request: Request, name: str) -> int:
     if not request.arg(name).isdigit():
-        raise BadRequest(f"Invalid integer: {request.arg(name)}", "parameter_invalid_integer", name)
+        raise BadRequestError(f"Invalid integer: {request.arg(name)}", "parameter_invalid_integer", name)
     return int(request.arg(name))
 
 
 def _page(rows: list[Json], request: Request) -> tuple[list[Json], bool]:
     limit = _number(request, "limit") if request.arg("limit") else 10
     if not 1 <= limit <= 100:
-        raise BadRequest("This value must be between 1 and 100 (inclusive).", "parameter_invalid_integer", "limit")
+        raise BadRequestError(
+            "This value must be between 1 and 100 (inclusive).", "parameter_invalid_integer", "limit"
+        )
     places = {each["id"]: place for place, each in enumerate(rows)}
     for name in ("starting_after", "ending_before"):
         cursor = request.arg(name)
         if cursor and cursor not in places:
-            raise BadRequest(f"No such object: '{cursor}'", "resource_missing", name)
+            raise BadRequestError(f"No such object: '{cursor}'", "resource_missing", name)
     if request.arg("ending_before"):
         end = places[request.arg("ending_before")]
         return rows[max(0, end - limit) : end], end > limit

@@ -1,4 +1,4 @@
-"""How Stripe's buyers, subscriptions and sessions look in API version 2026-10-28.endive, without the fields nobody here reads."""
+"""How Stripe's buyers, subscriptions and sessions look in API version 2026-10-28.endive."""
 
 import calendar
 import secrets
@@ -31,20 +31,31 @@ def listing(rows: list[Json], *, url: str, has_more: bool = False) -> Json:
     return {"object": "list", "data": rows, "has_more": has_more, "url": url}
 
 
-def base(kind: str, id: str, created: int) -> Json:
-    return {"id": id, "object": kind, "created": created, "livemode": False, "metadata": {}}
+def base(kind: str, key: str, created: int) -> Json:
+    return {"id": key, "object": kind, "created": created, "livemode": False, "metadata": {}}
 
 
-def product(id: str, *, name: str, created: int) -> Json:
-    return {**base("product", id, created), "name": name, "active": True, "description": None, "type": "service"}
+def product(key: str, *, name: str, created: int) -> Json:
+    return {
+        **base("product", key, created),
+        "name": name,
+        "active": True,
+        "description": None,
+        "type": "service",
+    }
 
 
-def price(id: str, *, product: str, amount: int, interval: tuple[str, int] | None, created: int) -> Json:
+def price(key: str, *, product: str, amount: int, interval: tuple[str, int] | None, created: int) -> Json:
     recurring = None
     if interval is not None:
-        recurring = {"interval": interval[0], "interval_count": interval[1], "usage_type": "licensed", "meter": None}
+        recurring = {
+            "interval": interval[0],
+            "interval_count": interval[1],
+            "usage_type": "licensed",
+            "meter": None,
+        }
     return {
-        **base("price", id, created),
+        **base("price", key, created),
         "active": True,
         "billing_scheme": "per_unit",
         "currency": "usd",
@@ -58,10 +69,17 @@ def price(id: str, *, product: str, amount: int, interval: tuple[str, int] | Non
     }
 
 
-def customer(id: str, *, email: str | None, name: str, country: str, created: int) -> Json:
-    address = {"city": None, "country": country, "line1": None, "line2": None, "postal_code": None, "state": None}
+def customer(key: str, *, email: str | None, name: str, country: str, created: int) -> Json:
+    address = {
+        "city": None,
+        "country": country,
+        "line1": None,
+        "line2": None,
+        "postal_code": None,
+        "state": None,
+    }
     return {
-        **base("customer", id, created),
+        **base("customer", key, created),
         "address": address if country else None,
         "balance": 0,
         "currency": "usd",
@@ -88,9 +106,9 @@ def item(price: Json, *, subscription: str, start: int, end: int) -> Json:
     }
 
 
-def subscription(id: str, *, customer: str, item: Json, trial_end: int | None, created: int) -> Json:
+def subscription(key: str, *, customer: str, item: Json, trial_end: int | None, created: int) -> Json:
     return {
-        **base("subscription", id, created),
+        **base("subscription", key, created),
         "billing_cycle_anchor": created,
         "cancel_at": None,
         "cancel_at_period_end": False,
@@ -103,7 +121,7 @@ def subscription(id: str, *, customer: str, item: Json, trial_end: int | None, c
         "days_until_due": None,
         "discounts": [],
         "ended_at": None,
-        "items": listing([item], url=f"/v1/subscription_items?subscription={id}"),
+        "items": listing([item], url=f"/v1/subscription_items?subscription={key}"),
         "latest_invoice": None,
         "pause_collection": None,
         "pending_setup_intent": None,
@@ -119,10 +137,10 @@ def subscription(id: str, *, customer: str, item: Json, trial_end: int | None, c
     }
 
 
-def session(id: str, *, mode: str, email: str, reference: str | None, created: int) -> Json:
+def session(key: str, *, mode: str, email: str, reference: str | None, created: int) -> Json:
     """An open Checkout session."""
     return {
-        **base("checkout.session", id, created),
+        **base("checkout.session", key, created),
         "amount_subtotal": 0,
         "amount_total": 0,
         "client_reference_id": reference,

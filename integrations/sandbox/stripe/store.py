@@ -3,7 +3,7 @@
 import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from integrations.sandbox.limits import RollingWindow
 from integrations.sandbox.provider import Provider, Shared
@@ -29,16 +29,21 @@ def act(verb: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """A business act: change the truth under the lock, and announce its events once it is free again."""
 
     @functools.wraps(verb)
-    def run(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+    def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with self.lock:
             before = len(self.events)
             result = verb(self, *args, **kwargs)
             fresh = self.events[before:]
-        for event in fresh if self.on_event else ():
-            cast(Callable[[Json], None], self.on_event)(event)
+        announce = self.on_event or ignore
+        for event in fresh:
+            announce(event)
         return result
 
     return run
+
+
+def ignore(event: Json) -> None:
+    """Nobody listens: the events stay in the list."""
 
 
 def ref(value: Any) -> str:
@@ -66,14 +71,14 @@ class Store(Provider):
         with self.lock:
             self.objects[str(obj["id"])] = copy.deepcopy(dict(obj))
 
-    def get(self, id: str) -> Json:
+    def get(self, key: str) -> Json:
         """A copy of the object as the API shows it. Raises KeyError."""
         with self.lock:
-            return self.shown(self.objects[id])
+            return self.shown(self.objects[key])
 
-    def remove(self, id: str) -> None:
+    def remove(self, key: str) -> None:
         with self.lock:
-            self.objects.pop(id, None)
+            self.objects.pop(key, None)
 
     def shown(self, obj: Json) -> Json:
         kind = obj.get("object", "")
@@ -85,13 +90,17 @@ class Store(Provider):
         stored = self.objects.get(str(obj.get("id")), obj).get(field) or {}
         rows = list(stored.get("data", [])) if isinstance(stored, dict) else []
         known = {row.get("id") for row in rows}
-        rows += [each for each in self.where(kind, **{key: obj["id"]}) if each["id"] not in known] if kind else []
+        rows += (
+            [each for each in self.where(kind, **{key: obj["id"]}) if each["id"] not in known] if kind else []
+        )
         return listing([self.shown(row) for row in rows], url=f"/v1/{kind}s")
 
     def where(self, kind: str, **equal: Any) -> Iterator[Json]:
         """Objects of that kind whose fields have these values (references may be expanded)."""
         for each in self.objects.values():
-            if each.get("object") == kind and all(ref(each.get(key)) == value for key, value in equal.items()):
+            if each.get("object") == kind and all(
+                ref(each.get(key)) == value for key, value in equal.items()
+            ):
                 yield each
 
     def the(self, thing: Ref, kind: str) -> Json:
@@ -104,26 +113,28 @@ class Store(Provider):
     def clock(self) -> int:
         return int(self.now())
 
-    def event(self, type: str, obj: Mapping[str, Any], **options: Any) -> Json:
+    def event(self, kind: str, obj: Mapping[str, Any], **options: Any) -> Json:
         """Build an event about the object and send it nowhere.
 
         Options: created, previous, id, api_version, livemode, account.
         """
         options.setdefault("created", self.clock())
         options.setdefault("livemode", self.livemode)
-        return events.build(type, self.shown(dict(obj)), **options)
+        return events.build(kind, self.shown(dict(obj)), **options)
 
-    def emit(self, type: str, obj: Mapping[str, Any], *, previous: Json | None = None) -> None:
+    def emit(self, kind: str, obj: Mapping[str, Any], *, previous: Json | None = None) -> None:
         """Record an event; it is announced when the act is over."""
-        event = self.event(type, obj, previous=previous)
+        event = self.event(kind, obj, previous=previous)
         self.events.append(event)
 
     def sign(self, body: bytes, *, secret: str | None = None, at: float | None = None) -> str:
         """The Stripe-Signature header for these bytes."""
-        return events.signature(body, secret=secret or self.webhook_secret, at=self.now() if at is None else at)
+        return events.signature(
+            body, secret=secret or self.webhook_secret, at=self.now() if at is None else at
+        )
 
     def dump(self) -> Json:
-        return {"objects": self.objects, "events": self.events, "undelivered": self.undelivered}
+        return {"objects": self.objects, "events": self.events, "undelivered": dict(self.undelivered)}
 
     def restore(self, state: Json) -> None:
         self.objects, self.events = state["objects"], state["events"]

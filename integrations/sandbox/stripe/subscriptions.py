@@ -22,7 +22,10 @@ class Subscriptions(Billing):
         self.emit(UPDATED, subscription, previous=previous)
 
     def _next_invoice(self, subscription: Json) -> Json:
-        before = {"items": copy.deepcopy(subscription["items"]), "latest_invoice": subscription["latest_invoice"]}
+        before = {
+            "items": copy.deepcopy(subscription["items"]),
+            "latest_invoice": subscription["latest_invoice"],
+        }
         self.roll(subscription)
         customer = self.the(subscription["customer"], "customer")
         invoice = self.bill(customer, price=self.item(subscription)["price"], subscription=subscription)
@@ -87,7 +90,9 @@ class Subscriptions(Billing):
         sub.update(status="canceled", ended_at=now, canceled_at=canceled_at, cancellation_details=details)
 
     @act
-    def cancels(self, subscription: Ref, *, at_period_end: bool = False, reason: str = "cancellation_requested") -> None:
+    def cancels(
+        self, subscription: Ref, *, at_period_end: bool = False, reason: str = "cancellation_requested"
+    ) -> None:
         """Ends now (also one that was scheduled), or is scheduled for the end of the paid period."""
         sub = self._sub(subscription)
         if not at_period_end:
@@ -97,7 +102,11 @@ class Subscriptions(Billing):
         details = {**sub["cancellation_details"], "reason": reason}
         end = self.item(sub)["current_period_end"]
         self._change(
-            sub, cancel_at_period_end=True, cancel_at=end, canceled_at=self.clock(), cancellation_details=details
+            sub,
+            cancel_at_period_end=True,
+            cancel_at=end,
+            canceled_at=self.clock(),
+            cancellation_details=details,
         )
 
     @act
@@ -141,9 +150,13 @@ class Subscriptions(Billing):
         self.emit("customer.subscription.resumed", sub)
 
     @act
-    def pauses_collection(self, subscription: Ref, *, behavior: str = "void", resumes_at: int | None = None) -> None:
+    def pauses_collection(
+        self, subscription: Ref, *, behavior: str = "void", resumes_at: int | None = None
+    ) -> None:
         """Invoices are no longer collected; the status stays what it is."""
-        self._change(self._sub(subscription), pause_collection={"behavior": behavior, "resumes_at": resumes_at})
+        self._change(
+            self._sub(subscription), pause_collection={"behavior": behavior, "resumes_at": resumes_at}
+        )
 
     @act
     def changes_price(self, subscription: Ref, price: str) -> None:
@@ -169,7 +182,11 @@ class Subscriptions(Billing):
     def pending_update(self, subscription: Ref, price: str) -> None:
         """A change that waits for its payment: the items stay as they are."""
         sub, now = self._sub(subscription), self.clock()
-        waiting = {"id": self.item(sub)["id"], "object": "subscription_item", "price": self.the(price, "price")}
+        waiting = {
+            "id": self.item(sub)["id"],
+            "object": "subscription_item",
+            "price": self.the(price, "price"),
+        }
         self._change(
             sub, pending_update={"expires_at": now + 82_800, "billing_cycle_anchor": None, "trial_end": None,
                                  "trial_from_plan": None, "subscription_items": [waiting]},
