@@ -1,0 +1,1 @@
+"""From a signed Stripe event to facts and entitlements."""

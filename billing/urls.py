@@ -1,5 +1,7 @@
-"""Addresses that billing answers."""
+"""Where Stripe delivers; with and without the slash, because a redirect counts as a failure."""
 
-from django.urls import URLPattern
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from billing.webhooks import StripeWebhook
+
+urlpatterns = [re_path(r"^api/webhooks/stripe/?$", StripeWebhook.as_view(), name="stripe-webhook")]

@@ -1,0 +1,1 @@
+"""The person, what they hold, and the one writer of their state."""

@@ -7,264 +7,611 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StripeCustomer',
+            name="StripeCustomer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stripe_id', models.CharField(max_length=255, unique=True)),
-                ('email', models.CharField(blank=True, default='', help_text='As Stripe has it.', max_length=512)),
-                ('livemode', models.BooleanField(default=False)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('read_started_at', models.DateTimeField(help_text='Database clock; an older read never overwrites.')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stripe_customers', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stripe_id", models.CharField(max_length=255, unique=True)),
+                (
+                    "email",
+                    models.CharField(blank=True, default="", help_text="As Stripe has it.", max_length=512),
+                ),
+                ("livemode", models.BooleanField(default=False)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "read_started_at",
+                    models.DateTimeField(help_text="Database clock; an older read never overwrites."),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stripe_customers",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stripe_id', models.CharField(help_text='pi_, else ch_, else in_.', max_length=255, unique=True)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], max_length=12)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('amount_received', models.PositiveBigIntegerField(default=0)),
-                ('amount_refunded', models.PositiveBigIntegerField(default=0)),
-                ('amount_lost', models.PositiveBigIntegerField(default=0, help_text='Taken by lost disputes.')),
-                ('open_dispute', models.BooleanField(default=False)),
-                ('refund_failed', models.BooleanField(default=False)),
-                ('invoice', models.CharField(blank=True, default='', max_length=255)),
-                ('subscription', models.CharField(blank=True, default='', max_length=255)),
-                ('checkout_session', models.CharField(blank=True, default='', max_length=255)),
-                ('charge', models.CharField(blank=True, default='', max_length=255)),
-                ('raw_prices', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, size=None)),
-                ('prices', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, size=None)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, help_text='When nothing of the money was left.', null=True)),
-                ('read_started_at', models.DateTimeField(help_text='Database clock; an older read never overwrites.')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='customers.customer')),
-                ('stripe_customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='billing.stripecustomer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stripe_id",
+                    models.CharField(help_text="pi_, else ch_, else in_.", max_length=255, unique=True),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("succeeded", "Succeeded"), ("failed", "Failed")],
+                        max_length=12,
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("amount_received", models.PositiveBigIntegerField(default=0)),
+                ("amount_refunded", models.PositiveBigIntegerField(default=0)),
+                (
+                    "amount_lost",
+                    models.PositiveBigIntegerField(default=0, help_text="Taken by lost disputes."),
+                ),
+                ("open_dispute", models.BooleanField(default=False)),
+                ("refund_failed", models.BooleanField(default=False)),
+                ("invoice", models.CharField(blank=True, default="", max_length=255)),
+                ("subscription", models.CharField(blank=True, default="", max_length=255)),
+                ("checkout_session", models.CharField(blank=True, default="", max_length=255)),
+                ("charge", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "raw_prices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "prices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255), blank=True, default=list, size=None
+                    ),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When nothing of the money was left.", null=True
+                    ),
+                ),
+                (
+                    "read_started_at",
+                    models.DateTimeField(help_text="Database clock; an older read never overwrites."),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "stripe_customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="billing.stripecustomer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='CheckoutSession',
+            name="CheckoutSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stripe_id', models.CharField(max_length=255, unique=True)),
-                ('mode', models.CharField(max_length=32)),
-                ('status', models.CharField(max_length=32)),
-                ('payment_status', models.CharField(max_length=32)),
-                ('subscription', models.CharField(blank=True, default='', max_length=255)),
-                ('payment_intent', models.CharField(blank=True, default='', max_length=255)),
-                ('created_at', models.DateTimeField()),
-                ('completed_at', models.DateTimeField(blank=True, help_text='First seen complete.', null=True)),
-                ('read_started_at', models.DateTimeField(help_text='Database clock; an older read never overwrites.')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkout_sessions', to='customers.customer')),
-                ('stripe_customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkout_sessions', to='billing.stripecustomer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stripe_id", models.CharField(max_length=255, unique=True)),
+                ("mode", models.CharField(max_length=32)),
+                ("status", models.CharField(max_length=32)),
+                ("payment_status", models.CharField(max_length=32)),
+                ("subscription", models.CharField(blank=True, default="", max_length=255)),
+                ("payment_intent", models.CharField(blank=True, default="", max_length=255)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "completed_at",
+                    models.DateTimeField(blank=True, help_text="First seen complete.", null=True),
+                ),
+                (
+                    "read_started_at",
+                    models.DateTimeField(help_text="Database clock; an older read never overwrites."),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkout_sessions",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "stripe_customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkout_sessions",
+                        to="billing.stripecustomer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='StripeEvent',
+            name="StripeEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=255)),
-                ('account', models.CharField(blank=True, default='', help_text='Connect account; empty = ours.', max_length=255)),
-                ('type', models.CharField(max_length=120)),
-                ('livemode', models.BooleanField()),
-                ('api_version', models.CharField(blank=True, default='', max_length=64)),
-                ('object_id', models.CharField(blank=True, default='', max_length=255)),
-                ('root', models.CharField(blank=True, default='', max_length=320)),
-                ('created', models.DateTimeField(help_text="Stripe's time, one second exact; never used for order.")),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('body', models.TextField(blank=True, default='', help_text='Raw JSON as signed; may be erased.')),
-                ('status', models.CharField(choices=[('received', 'Received'), ('processed', 'Processed'), ('ignored', 'Ignored'), ('failed', 'Failed, tried again'), ('dead_letter', 'Dead letter'), ('unmatched', 'Waits for a person')], db_default='received', max_length=12)),
-                ('reason', models.CharField(blank=True, db_default='', default='', max_length=120)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(0, 'End'), (1, 'Change')], db_default=1)),
-                ('due_at', models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('attempt_count', models.PositiveSmallIntegerField(db_default=0)),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stripe_events', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event_id", models.CharField(max_length=255)),
+                (
+                    "account",
+                    models.CharField(
+                        blank=True, default="", help_text="Connect account; empty = ours.", max_length=255
+                    ),
+                ),
+                ("type", models.CharField(max_length=120)),
+                ("livemode", models.BooleanField()),
+                ("api_version", models.CharField(blank=True, default="", max_length=64)),
+                ("object_id", models.CharField(blank=True, default="", max_length=255)),
+                ("root", models.CharField(blank=True, default="", max_length=320)),
+                (
+                    "created",
+                    models.DateTimeField(help_text="Stripe's time, one second exact; never used for order."),
+                ),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "body",
+                    models.TextField(blank=True, default="", help_text="Raw JSON as signed; may be erased."),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("processed", "Processed"),
+                            ("ignored", "Ignored"),
+                            ("failed", "Failed, tried again"),
+                            ("dead_letter", "Dead letter"),
+                            ("unmatched", "Waits for a person"),
+                        ],
+                        db_default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, db_default="", default="", max_length=120)),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(choices=[(0, "End"), (1, "Change")], db_default=1),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("attempt_count", models.PositiveSmallIntegerField(db_default=0)),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stripe_events",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'permissions': [('replay_stripeevent', 'Can replay a dead-lettered Stripe event')],
+                "ordering": ("-id",),
+                "permissions": [("replay_stripeevent", "Can replay a dead-lettered Stripe event")],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stripe_id', models.CharField(max_length=255, unique=True)),
-                ('raw_status', models.CharField(max_length=64)),
-                ('status', models.CharField(choices=[('incomplete', 'Incomplete'), ('incomplete_expired', 'Incomplete Expired'), ('trialing', 'Trialing'), ('active', 'Active'), ('past_due', 'Past Due'), ('canceled', 'Canceled'), ('unpaid', 'Unpaid'), ('paused', 'Paused')], max_length=20)),
-                ('raw_prices', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, size=None)),
-                ('prices', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, help_text='The last prices we could map.', size=None)),
-                ('amount', models.BigIntegerField(default=0, help_text='Minor units per period, all items.')),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('started_at', models.DateTimeField()),
-                ('status_since', models.DateTimeField()),
-                ('current_period_end', models.DateTimeField(blank=True, null=True)),
-                ('trial_start', models.DateTimeField(blank=True, null=True)),
-                ('trial_end', models.DateTimeField(blank=True, null=True)),
-                ('cancel_at', models.DateTimeField(blank=True, help_text='A scheduled end, however Stripe says it.', null=True)),
-                ('canceled_at', models.DateTimeField(blank=True, help_text='When the cancellation was asked for.', null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, default='', help_text="Stripe's reason.", max_length=64)),
-                ('collection_paused', models.BooleanField(default=False)),
-                ('change_pending', models.BooleanField(default=False)),
-                ('past_due_since', models.DateTimeField(blank=True, help_text='Of the oldest open invoice.', null=True)),
-                ('latest_invoice', models.CharField(blank=True, default='', max_length=255)),
-                ('doubt', models.CharField(blank=True, default='', help_text='What we did not understand.', max_length=120)),
-                ('read_started_at', models.DateTimeField(help_text='Database clock; an older read never overwrites.')),
-                ('reread_at', models.DateTimeField(blank=True, help_text='A date Stripe owns: read again then.', null=True)),
-                ('stripe_customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='billing.stripecustomer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stripe_id", models.CharField(max_length=255, unique=True)),
+                ("raw_status", models.CharField(max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("incomplete", "Incomplete"),
+                            ("incomplete_expired", "Incomplete Expired"),
+                            ("trialing", "Trialing"),
+                            ("active", "Active"),
+                            ("past_due", "Past Due"),
+                            ("canceled", "Canceled"),
+                            ("unpaid", "Unpaid"),
+                            ("paused", "Paused"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "raw_prices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "prices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        default=list,
+                        help_text="The last prices we could map.",
+                        size=None,
+                    ),
+                ),
+                ("amount", models.BigIntegerField(default=0, help_text="Minor units per period, all items.")),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("started_at", models.DateTimeField()),
+                ("status_since", models.DateTimeField()),
+                ("current_period_end", models.DateTimeField(blank=True, null=True)),
+                ("trial_start", models.DateTimeField(blank=True, null=True)),
+                ("trial_end", models.DateTimeField(blank=True, null=True)),
+                (
+                    "cancel_at",
+                    models.DateTimeField(
+                        blank=True, help_text="A scheduled end, however Stripe says it.", null=True
+                    ),
+                ),
+                (
+                    "canceled_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the cancellation was asked for.", null=True
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "end_reason",
+                    models.CharField(blank=True, default="", help_text="Stripe's reason.", max_length=64),
+                ),
+                ("collection_paused", models.BooleanField(default=False)),
+                ("change_pending", models.BooleanField(default=False)),
+                (
+                    "past_due_since",
+                    models.DateTimeField(blank=True, help_text="Of the oldest open invoice.", null=True),
+                ),
+                ("latest_invoice", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "doubt",
+                    models.CharField(
+                        blank=True, default="", help_text="What we did not understand.", max_length=120
+                    ),
+                ),
+                (
+                    "read_started_at",
+                    models.DateTimeField(help_text="Database clock; an older read never overwrites."),
+                ),
+                (
+                    "reread_at",
+                    models.DateTimeField(
+                        blank=True, help_text="A date Stripe owns: read again then.", null=True
+                    ),
+                ),
+                (
+                    "stripe_customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="billing.stripecustomer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stripe_id', models.CharField(max_length=255, unique=True)),
-                ('interval', models.CharField(blank=True, default='', help_text='monthly, yearly, one_time ...', max_length=32)),
-                ('amount', models.BigIntegerField(blank=True, help_text='Minor units.', null=True)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('label', models.CharField(blank=True, default='', help_text='Nickname or product at Stripe.', max_length=255)),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='customers.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stripe_id", models.CharField(max_length=255, unique=True)),
+                (
+                    "interval",
+                    models.CharField(
+                        blank=True, default="", help_text="monthly, yearly, one_time ...", max_length=32
+                    ),
+                ),
+                ("amount", models.BigIntegerField(blank=True, help_text="Minor units.", null=True)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True, default="", help_text="Nickname or product at Stripe.", max_length=255
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prices",
+                        to="customers.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('stripe_id',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('stripe_id', ''), _negated=True), name='price_id_given')],
+                "ordering": ("stripe_id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("stripe_id", ""), _negated=True), name="price_id_given"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='stripecustomer',
-            constraint=models.CheckConstraint(condition=models.Q(('stripe_id', ''), _negated=True), name='stripe_customer_id_given'),
+            model_name="stripecustomer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stripe_id", ""), _negated=True), name="stripe_customer_id_given"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['subscription'], name='payment_by_subscription'),
+            model_name="payment",
+            index=models.Index(fields=["subscription"], name="payment_by_subscription"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['invoice'], name='payment_by_invoice'),
+            model_name="payment",
+            index=models.Index(fields=["invoice"], name="payment_by_invoice"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['charge'], name='payment_by_charge'),
+            model_name="payment",
+            index=models.Index(fields=["charge"], name="payment_by_charge"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('stripe_id', ''), _negated=True), name='payment_id_given'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stripe_id", ""), _negated=True), name="payment_id_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'succeeded', 'failed'])), name='payment_status_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "succeeded", "failed"])),
+                name="payment_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('status', 'succeeded')), models.Q(models.Q(('status', 'succeeded'), _negated=True), ('paid_at__isnull', True)), _connector='OR'), name='payment_succeeded_iff_dated'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paid_at__isnull", False), ("status", "succeeded")),
+                    models.Q(models.Q(("status", "succeeded"), _negated=True), ("paid_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="payment_succeeded_iff_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_refunded__lte', models.F('amount_received'))), name='payment_refund_within_received'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_refunded__lte", models.F("amount_received"))),
+                name="payment_refund_within_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('subscription', ''), models.Q(('prices', []), ('raw_prices', [])), _connector='OR'), name='payment_of_subscription_buys_nothing'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("subscription", ""), models.Q(("prices", []), ("raw_prices", [])), _connector="OR"
+                ),
+                name="payment_of_subscription_buys_nothing",
+            ),
         ),
         migrations.AddIndex(
-            model_name='checkoutsession',
-            index=models.Index(fields=['payment_intent'], name='checkout_by_payment_intent'),
+            model_name="checkoutsession",
+            index=models.Index(fields=["payment_intent"], name="checkout_by_payment_intent"),
         ),
         migrations.AddIndex(
-            model_name='checkoutsession',
-            index=models.Index(fields=['subscription'], name='checkout_by_subscription'),
+            model_name="checkoutsession",
+            index=models.Index(fields=["subscription"], name="checkout_by_subscription"),
         ),
         migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.CheckConstraint(condition=models.Q(('stripe_id', ''), _negated=True), name='checkout_session_id_given'),
+            model_name="checkoutsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stripe_id", ""), _negated=True), name="checkout_session_id_given"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['priority', 'due_at'], name='stripe_event_due'),
+            model_name="stripeevent",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["priority", "due_at"],
+                name="stripe_event_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['root'], name='stripe_event_by_root'),
+            model_name="stripeevent",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["root"], name="stripe_event_by_root"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(fields=['customer', '-received_at'], name='stripe_event_timeline'),
+            model_name="stripeevent",
+            index=models.Index(fields=["customer", "-received_at"], name="stripe_event_timeline"),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(fields=['status', '-id'], name='stripe_event_by_status'),
+            model_name="stripeevent",
+            index=models.Index(fields=["status", "-id"], name="stripe_event_by_status"),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(fields=['object_id'], name='stripe_event_by_object'),
+            model_name="stripeevent",
+            index=models.Index(fields=["object_id"], name="stripe_event_by_object"),
         ),
         migrations.AddConstraint(
-            model_name='stripeevent',
-            constraint=models.UniqueConstraint(fields=('account', 'event_id'), name='stripe_event_once'),
+            model_name="stripeevent",
+            constraint=models.UniqueConstraint(fields=("account", "event_id"), name="stripe_event_once"),
         ),
         migrations.AddConstraint(
-            model_name='stripeevent',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'processed', 'ignored', 'failed', 'dead_letter', 'unmatched'])), name='stripe_event_status_known'),
+            model_name="stripeevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["received", "processed", "ignored", "failed", "dead_letter", "unmatched"])
+                ),
+                name="stripe_event_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stripeevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('event_id', ''), _negated=True), models.Q(('type', ''), _negated=True)), name='stripe_event_id_given'),
+            model_name="stripeevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("event_id", ""), _negated=True), models.Q(("type", ""), _negated=True)
+                ),
+                name="stripe_event_id_given",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stripeevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at__isnull', False), ('status__in', ('received', 'failed'))), models.Q(models.Q(('status__in', ('received', 'failed')), _negated=True), ('due_at__isnull', True)), _connector='OR'), name='stripe_event_due_iff_waiting'),
+            model_name="stripeevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("due_at__isnull", False), ("status__in", ("received", "failed"))),
+                    models.Q(
+                        models.Q(("status__in", ("received", "failed")), _negated=True),
+                        ("due_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="stripe_event_due_iff_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stripeevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('processed_at__isnull', False), ('status', 'processed')), models.Q(models.Q(('status', 'processed'), _negated=True), ('processed_at__isnull', True)), _connector='OR'), name='stripe_event_processed_iff_said'),
+            model_name="stripeevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("processed_at__isnull", False), ("status", "processed")),
+                    models.Q(
+                        models.Q(("status", "processed"), _negated=True), ("processed_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="stripe_event_processed_iff_said",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stripeevent',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('received', 'processed')), models.Q(('reason', ''), _negated=True), _connector='OR'), name='stripe_event_reason_when_not_processed'),
+            model_name="stripeevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ("received", "processed")),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="stripe_event_reason_when_not_processed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('reread_at__isnull', False)), fields=['reread_at'], name='subscription_reread'),
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("reread_at__isnull", False)),
+                fields=["reread_at"],
+                name="subscription_reread",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('stripe_id', ''), _negated=True), name='subscription_id_given'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stripe_id", ""), _negated=True), name="subscription_id_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'canceled', 'unpaid', 'paused'])), name='subscription_status_known'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "incomplete",
+                            "incomplete_expired",
+                            "trialing",
+                            "active",
+                            "past_due",
+                            "canceled",
+                            "unpaid",
+                            "paused",
+                        ],
+                    )
+                ),
+                name="subscription_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status', 'canceled')), models.Q(models.Q(('status', 'canceled'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='subscription_ended_iff_canceled'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", False), ("status", "canceled")),
+                    models.Q(models.Q(("status", "canceled"), _negated=True), ("ended_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="subscription_ended_iff_canceled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('canceled', 'incomplete_expired')), _negated=True), ('reread_at__isnull', True), _connector='OR'), name='subscription_terminal_not_reread'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ("canceled", "incomplete_expired")), _negated=True),
+                    ("reread_at__isnull", True),
+                    _connector="OR",
+                ),
+                name="subscription_terminal_not_reread",
+            ),
         ),
     ]

@@ -11,7 +11,11 @@ class CheckoutSession(models.Model):
 
     stripe_id = models.CharField(max_length=255, unique=True)
     customer = models.ForeignKey(
-        "customers.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="checkout_sessions"
+        "customers.Customer",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="checkout_sessions",
     )
     stripe_customer = models.ForeignKey(
         StripeCustomer, null=True, blank=True, on_delete=models.PROTECT, related_name="checkout_sessions"

@@ -11,10 +11,14 @@ class Price(models.Model):
 
     stripe_id = models.CharField(max_length=255, unique=True)
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="prices")
-    interval = models.CharField(max_length=32, blank=True, default="", help_text="monthly, yearly, one_time ...")
+    interval = models.CharField(
+        max_length=32, blank=True, default="", help_text="monthly, yearly, one_time ..."
+    )
     amount = models.BigIntegerField(null=True, blank=True, help_text="Minor units.")
     currency = models.CharField(max_length=3, blank=True, default="")
-    label = models.CharField(max_length=255, blank=True, default="", help_text="Nickname or product at Stripe.")
+    label = models.CharField(
+        max_length=255, blank=True, default="", help_text="Nickname or product at Stripe."
+    )
 
     class Meta:
         ordering = ("stripe_id",)

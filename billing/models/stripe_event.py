@@ -35,7 +35,9 @@ class StripeEvent(models.Model):
     """
 
     event_id = models.CharField(max_length=255)
-    account = models.CharField(max_length=255, blank=True, default="", help_text="Connect account; empty = ours.")
+    account = models.CharField(
+        max_length=255, blank=True, default="", help_text="Connect account; empty = ours."
+    )
     type = models.CharField(max_length=120)
     livemode = models.BooleanField()
     api_version = models.CharField(max_length=64, blank=True, default="")
@@ -61,7 +63,9 @@ class StripeEvent(models.Model):
         permissions = [("replay_stripeevent", "Can replay a dead-lettered Stripe event")]
         constraints = [
             models.UniqueConstraint(fields=["account", "event_id"], name="stripe_event_once"),
-            models.CheckConstraint(name="stripe_event_status_known", condition=Q(status__in=EventStatus.values)),
+            models.CheckConstraint(
+                name="stripe_event_status_known", condition=Q(status__in=EventStatus.values)
+            ),
             models.CheckConstraint(name="stripe_event_id_given", condition=~Q(event_id="") & ~Q(type="")),
             models.CheckConstraint(
                 name="stripe_event_due_iff_waiting",
@@ -79,7 +83,9 @@ class StripeEvent(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["priority", "due_at"], name="stripe_event_due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["priority", "due_at"], name="stripe_event_due", condition=Q(due_at__isnull=False)
+            ),
             models.Index(fields=["root"], name="stripe_event_by_root", condition=Q(due_at__isnull=False)),
             models.Index(fields=["customer", "-received_at"], name="stripe_event_timeline"),
             models.Index(fields=["status", "-id"], name="stripe_event_by_status"),

@@ -27,7 +27,9 @@ class Subscription(models.Model):
     """Facts of one subscription: `raw_*` is what Stripe says, the rest what we last understood."""
 
     stripe_id = models.CharField(max_length=255, unique=True)
-    stripe_customer = models.ForeignKey(StripeCustomer, on_delete=models.PROTECT, related_name="subscriptions")
+    stripe_customer = models.ForeignKey(
+        StripeCustomer, on_delete=models.PROTECT, related_name="subscriptions"
+    )
     raw_status = models.CharField(max_length=64)
     status = models.CharField(max_length=20, choices=SubscriptionStatus)
     raw_prices = ArrayField(models.CharField(max_length=255), default=list, blank=True)
@@ -41,8 +43,12 @@ class Subscription(models.Model):
     current_period_end = models.DateTimeField(null=True, blank=True)
     trial_start = models.DateTimeField(null=True, blank=True)
     trial_end = models.DateTimeField(null=True, blank=True)
-    cancel_at = models.DateTimeField(null=True, blank=True, help_text="A scheduled end, however Stripe says it.")
-    canceled_at = models.DateTimeField(null=True, blank=True, help_text="When the cancellation was asked for.")
+    cancel_at = models.DateTimeField(
+        null=True, blank=True, help_text="A scheduled end, however Stripe says it."
+    )
+    canceled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the cancellation was asked for."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=64, blank=True, default="", help_text="Stripe's reason.")
     collection_paused = models.BooleanField(default=False)
@@ -71,7 +77,9 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["reread_at"], name="subscription_reread", condition=Q(reread_at__isnull=False)),
+            models.Index(
+                fields=["reread_at"], name="subscription_reread", condition=Q(reread_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

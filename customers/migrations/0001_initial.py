@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -20,202 +19,804 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('rank', models.PositiveIntegerField(default=0)),
-                ('support_tier', models.CharField(choices=[('community', 'Community'), ('standard', 'Standard'), ('priority', 'Priority'), ('vip', 'VIP')], default='community', max_length=16)),
-                ('grace_days', models.PositiveSmallIntegerField(default=7, help_text='Days of access while past due.')),
-                ('trial_access', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("rank", models.PositiveIntegerField(default=0)),
+                (
+                    "support_tier",
+                    models.CharField(
+                        choices=[
+                            ("community", "Community"),
+                            ("standard", "Standard"),
+                            ("priority", "Priority"),
+                            ("vip", "VIP"),
+                        ],
+                        default="community",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "grace_days",
+                    models.PositiveSmallIntegerField(default=7, help_text="Days of access while past due."),
+                ),
+                ("trial_access", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ('-rank', 'slug'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='plan_slug_given'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='plan_name_given'), models.CheckConstraint(condition=models.Q(('support_tier__in', ['community', 'standard', 'priority', 'vip'])), name='plan_support_tier_known')],
+                "ordering": ("-rank", "slug"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug", ""), _negated=True), name="plan_slug_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="plan_name_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("support_tier__in", ["community", "standard", "priority", "vip"])
+                        ),
+                        name="plan_support_tier_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(blank=True, default='', max_length=320)),
-                ('stripe_key', models.CharField(blank=True, default='', help_text='The Stripe customer that stands in for an e-mail.', max_length=255)),
-                ('name', models.CharField(blank=True, default='', max_length=255)),
-                ('country', models.CharField(blank=True, default='', help_text='ISO 3166-1 alpha-2.', max_length=2)),
-                ('country_raw', models.CharField(blank=True, default='', max_length=120)),
-                ('external_id', models.CharField(blank=True, default='', help_text='client_reference_id of the checkout.', max_length=255)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('trialing', 'Trialing'), ('paid_in_full', 'Paid in full'), ('past_due', 'Past due'), ('paused', 'Paused'), ('unpaid', 'Unpaid'), ('canceled', 'Canceled'), ('refunded', 'Refunded'), ('dispute_lost', 'Dispute lost'), ('lead', 'Lead')], default='lead', max_length=16)),
-                ('has_access', models.BooleanField(default=False)),
-                ('access_until', models.DateTimeField(blank=True, null=True)),
-                ('interval', models.CharField(blank=True, default='', max_length=32)),
-                ('support_tier', models.CharField(choices=[('community', 'Community'), ('standard', 'Standard'), ('priority', 'Priority'), ('vip', 'VIP')], default='community', max_length=16)),
-                ('grants', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=64), blank=True, default=list, size=None)),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('next_check_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveBigIntegerField(default=0)),
-                ('fingerprint', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.CharField(blank=True, default="", max_length=320)),
+                (
+                    "stripe_key",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="The Stripe customer that stands in for an e-mail.",
+                        max_length=255,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "country",
+                    models.CharField(blank=True, default="", help_text="ISO 3166-1 alpha-2.", max_length=2),
+                ),
+                ("country_raw", models.CharField(blank=True, default="", max_length=120)),
+                (
+                    "external_id",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="client_reference_id of the checkout.",
+                        max_length=255,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("trialing", "Trialing"),
+                            ("paid_in_full", "Paid in full"),
+                            ("past_due", "Past due"),
+                            ("paused", "Paused"),
+                            ("unpaid", "Unpaid"),
+                            ("canceled", "Canceled"),
+                            ("refunded", "Refunded"),
+                            ("dispute_lost", "Dispute lost"),
+                            ("lead", "Lead"),
+                        ],
+                        default="lead",
+                        max_length=16,
+                    ),
+                ),
+                ("has_access", models.BooleanField(default=False)),
+                ("access_until", models.DateTimeField(blank=True, null=True)),
+                ("interval", models.CharField(blank=True, default="", max_length=32)),
+                (
+                    "support_tier",
+                    models.CharField(
+                        choices=[
+                            ("community", "Community"),
+                            ("standard", "Standard"),
+                            ("priority", "Priority"),
+                            ("vip", "VIP"),
+                        ],
+                        default="community",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "grants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SlugField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
+                    ),
+                ),
+                ("next_check_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveBigIntegerField(default=0)),
+                ("fingerprint", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='PlanAlias',
+            name="PlanAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alias', models.CharField(max_length=120, unique=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='customers.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("alias", models.CharField(max_length=120, unique=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="customers.plan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'plan aliases',
+                "verbose_name_plural": "plan aliases",
             },
         ),
         migrations.CreateModel(
-            name='ReviewItem',
+            name="ReviewItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('unknown_price', 'Unknown price'), ('unknown_status', 'Unknown status'), ('unknown_shape', 'Unknown shape'), ('unmapped_value', 'Unmapped value'), ('no_email', 'No e-mail address'), ('email_collision', 'E-mail collision'), ('email_change', 'E-mail change to follow by hand'), ('held_removal', 'Held removal')], max_length=24)),
-                ('subject', models.CharField(max_length=255)),
-                ('evidence', models.JSONField(blank=True, default=dict)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_count', models.PositiveIntegerField(default=1)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='review_items', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("unknown_price", "Unknown price"),
+                            ("unknown_status", "Unknown status"),
+                            ("unknown_shape", "Unknown shape"),
+                            ("unmapped_value", "Unmapped value"),
+                            ("no_email", "No e-mail address"),
+                            ("email_collision", "E-mail collision"),
+                            ("email_change", "E-mail change to follow by hand"),
+                            ("held_removal", "Held removal"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("subject", models.CharField(max_length=255)),
+                ("evidence", models.JSONField(blank=True, default=dict)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_count", models.PositiveIntegerField(default=1)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="review_items",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-opened_at',),
+                "ordering": ("-opened_at",),
             },
         ),
         migrations.CreateModel(
-            name='LifecycleEvent',
+            name="LifecycleEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type', models.CharField(choices=[('signup_started', 'Signup started'), ('signup_expired', 'Signup expired'), ('trial_started', 'Trial started'), ('subscription_active', 'Subscription active'), ('paid_in_full', 'Paid in full'), ('payment_failed', 'Payment failed'), ('payment_recovered', 'Payment recovered'), ('plan_changed', 'Plan changed'), ('cancellation_scheduled', 'Cancellation scheduled'), ('cancellation_undone', 'Cancellation undone'), ('canceled_user_requested_access_removed', 'Canceled on request, access removed'), ('canceled_payment_failed_access_removed', 'Canceled after failed payment, access removed'), ('canceled_dispute_access_removed', 'Canceled after a dispute, access removed'), ('access_expired', 'Access expired'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('reactivated', 'Reactivated'), ('refunded', 'Refunded'), ('partially_refunded', 'Partially refunded'), ('refund_failed', 'Refund failed'), ('dispute_opened', 'Dispute opened'), ('dispute_closed', 'Dispute closed'), ('email_changed', 'E-mail changed'), ('override_granted', 'Override granted'), ('override_ended', 'Override ended'), ('erased', 'Erased')], max_length=48)),
-                ('subject', models.CharField(max_length=255)),
-                ('from_status', models.CharField(choices=[('active', 'Active'), ('trialing', 'Trialing'), ('paid_in_full', 'Paid in full'), ('past_due', 'Past due'), ('paused', 'Paused'), ('unpaid', 'Unpaid'), ('canceled', 'Canceled'), ('refunded', 'Refunded'), ('dispute_lost', 'Dispute lost'), ('lead', 'Lead')], max_length=16)),
-                ('to_status', models.CharField(choices=[('active', 'Active'), ('trialing', 'Trialing'), ('paid_in_full', 'Paid in full'), ('past_due', 'Past due'), ('paused', 'Paused'), ('unpaid', 'Unpaid'), ('canceled', 'Canceled'), ('refunded', 'Refunded'), ('dispute_lost', 'Dispute lost'), ('lead', 'Lead')], max_length=16)),
-                ('access_before', models.BooleanField()),
-                ('access_after', models.BooleanField()),
-                ('cause', models.CharField(choices=[('event', 'Stripe event'), ('staff', 'Staff'), ('clock', 'Clock'), ('bulk', 'Bulk change')], max_length=8)),
-                ('cause_ref', models.CharField(blank=True, default='', help_text='evt_ id or staff user id.', max_length=255)),
-                ('happened_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('release', models.CharField(max_length=64)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lifecycle_events', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("signup_started", "Signup started"),
+                            ("signup_expired", "Signup expired"),
+                            ("trial_started", "Trial started"),
+                            ("subscription_active", "Subscription active"),
+                            ("paid_in_full", "Paid in full"),
+                            ("payment_failed", "Payment failed"),
+                            ("payment_recovered", "Payment recovered"),
+                            ("plan_changed", "Plan changed"),
+                            ("cancellation_scheduled", "Cancellation scheduled"),
+                            ("cancellation_undone", "Cancellation undone"),
+                            ("canceled_user_requested_access_removed", "Canceled on request, access removed"),
+                            (
+                                "canceled_payment_failed_access_removed",
+                                "Canceled after failed payment, access removed",
+                            ),
+                            ("canceled_dispute_access_removed", "Canceled after a dispute, access removed"),
+                            ("access_expired", "Access expired"),
+                            ("paused", "Paused"),
+                            ("resumed", "Resumed"),
+                            ("reactivated", "Reactivated"),
+                            ("refunded", "Refunded"),
+                            ("partially_refunded", "Partially refunded"),
+                            ("refund_failed", "Refund failed"),
+                            ("dispute_opened", "Dispute opened"),
+                            ("dispute_closed", "Dispute closed"),
+                            ("email_changed", "E-mail changed"),
+                            ("override_granted", "Override granted"),
+                            ("override_ended", "Override ended"),
+                            ("erased", "Erased"),
+                        ],
+                        max_length=48,
+                    ),
+                ),
+                ("subject", models.CharField(max_length=255)),
+                (
+                    "from_status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("trialing", "Trialing"),
+                            ("paid_in_full", "Paid in full"),
+                            ("past_due", "Past due"),
+                            ("paused", "Paused"),
+                            ("unpaid", "Unpaid"),
+                            ("canceled", "Canceled"),
+                            ("refunded", "Refunded"),
+                            ("dispute_lost", "Dispute lost"),
+                            ("lead", "Lead"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("trialing", "Trialing"),
+                            ("paid_in_full", "Paid in full"),
+                            ("past_due", "Past due"),
+                            ("paused", "Paused"),
+                            ("unpaid", "Unpaid"),
+                            ("canceled", "Canceled"),
+                            ("refunded", "Refunded"),
+                            ("dispute_lost", "Dispute lost"),
+                            ("lead", "Lead"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("access_before", models.BooleanField()),
+                ("access_after", models.BooleanField()),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[
+                            ("event", "Stripe event"),
+                            ("staff", "Staff"),
+                            ("clock", "Clock"),
+                            ("bulk", "Bulk change"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "cause_ref",
+                    models.CharField(
+                        blank=True, default="", help_text="evt_ id or staff user id.", max_length=255
+                    ),
+                ),
+                ("happened_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("release", models.CharField(max_length=64)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lifecycle_events",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-happened_at', '-id'),
-                'indexes': [models.Index(fields=['customer', '-happened_at'], name='lifecycle_event_timeline')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'type', 'subject'), name='lifecycle_event_once_per_occurrence'), models.CheckConstraint(condition=models.Q(('type__in', ['signup_started', 'signup_expired', 'trial_started', 'subscription_active', 'paid_in_full', 'payment_failed', 'payment_recovered', 'plan_changed', 'cancellation_scheduled', 'cancellation_undone', 'canceled_user_requested_access_removed', 'canceled_payment_failed_access_removed', 'canceled_dispute_access_removed', 'access_expired', 'paused', 'resumed', 'reactivated', 'refunded', 'partially_refunded', 'refund_failed', 'dispute_opened', 'dispute_closed', 'email_changed', 'override_granted', 'override_ended', 'erased'])), name='lifecycle_event_type_known'), models.CheckConstraint(condition=models.Q(('from_status__in', ['active', 'trialing', 'paid_in_full', 'past_due', 'paused', 'unpaid', 'canceled', 'refunded', 'dispute_lost', 'lead']), ('to_status__in', ['active', 'trialing', 'paid_in_full', 'past_due', 'paused', 'unpaid', 'canceled', 'refunded', 'dispute_lost', 'lead'])), name='lifecycle_event_statuses_known'), models.CheckConstraint(condition=models.Q(('cause__in', ['event', 'staff', 'clock', 'bulk'])), name='lifecycle_event_cause_known'), models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='lifecycle_event_subject_given')],
+                "ordering": ("-happened_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["customer", "-happened_at"], name="lifecycle_event_timeline")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "type", "subject"), name="lifecycle_event_once_per_occurrence"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "type__in",
+                                [
+                                    "signup_started",
+                                    "signup_expired",
+                                    "trial_started",
+                                    "subscription_active",
+                                    "paid_in_full",
+                                    "payment_failed",
+                                    "payment_recovered",
+                                    "plan_changed",
+                                    "cancellation_scheduled",
+                                    "cancellation_undone",
+                                    "canceled_user_requested_access_removed",
+                                    "canceled_payment_failed_access_removed",
+                                    "canceled_dispute_access_removed",
+                                    "access_expired",
+                                    "paused",
+                                    "resumed",
+                                    "reactivated",
+                                    "refunded",
+                                    "partially_refunded",
+                                    "refund_failed",
+                                    "dispute_opened",
+                                    "dispute_closed",
+                                    "email_changed",
+                                    "override_granted",
+                                    "override_ended",
+                                    "erased",
+                                ],
+                            )
+                        ),
+                        name="lifecycle_event_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "from_status__in",
+                                [
+                                    "active",
+                                    "trialing",
+                                    "paid_in_full",
+                                    "past_due",
+                                    "paused",
+                                    "unpaid",
+                                    "canceled",
+                                    "refunded",
+                                    "dispute_lost",
+                                    "lead",
+                                ],
+                            ),
+                            (
+                                "to_status__in",
+                                [
+                                    "active",
+                                    "trialing",
+                                    "paid_in_full",
+                                    "past_due",
+                                    "paused",
+                                    "unpaid",
+                                    "canceled",
+                                    "refunded",
+                                    "dispute_lost",
+                                    "lead",
+                                ],
+                            ),
+                        ),
+                        name="lifecycle_event_statuses_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cause__in", ["event", "staff", "clock", "bulk"])),
+                        name="lifecycle_event_cause_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subject", ""), _negated=True),
+                        name="lifecycle_event_subject_given",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until', models.DateTimeField()),
-                ('reason', models.TextField()),
-                ('ended_at', models.DateTimeField(blank=True, help_text='Ended early by staff.', null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='customers.customer')),
-                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("until", models.DateTimeField()),
+                ("reason", models.TextField()),
+                ("ended_at", models.DateTimeField(blank=True, help_text="Ended early by staff.", null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="overrides",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='override_reason_given'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('starts_at'))), name='override_ends_after_start')],
+                "ordering": ("-id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="override_reason_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("starts_at"))),
+                        name="override_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Entitlement',
+            name="Entitlement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('subscription', 'Subscription'), ('purchase', 'One-time purchase'), ('override', 'Override by staff')], max_length=16)),
-                ('subject', models.CharField(help_text='sub_, pi_, in_ or override:<id>.', max_length=255)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('trialing', 'Trialing'), ('paid_in_full', 'Paid in full'), ('past_due', 'Past due'), ('paused', 'Paused'), ('unpaid', 'Unpaid'), ('canceled', 'Canceled'), ('refunded', 'Refunded'), ('dispute_lost', 'Dispute lost'), ('lead', 'Lead')], max_length=16)),
-                ('since', models.DateTimeField(help_text='When this state began.')),
-                ('starts_at', models.DateTimeField(help_text='When it first gave something.')),
-                ('past_due_since', models.DateTimeField(blank=True, null=True)),
-                ('ends_at', models.DateTimeField(blank=True, help_text='A scheduled end.', null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, choices=[('', 'Not ended'), ('user_requested', 'Canceled on request'), ('payment_failed', 'Payment failed'), ('disputed', 'Payment disputed'), ('refunded', 'Refunded'), ('staff', 'Ended by staff'), ('clock', 'Its time ran out')], default='', max_length=16)),
-                ('interval', models.CharField(blank=True, default='', max_length=32)),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entitlements', to='customers.customer')),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("subscription", "Subscription"),
+                            ("purchase", "One-time purchase"),
+                            ("override", "Override by staff"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("subject", models.CharField(help_text="sub_, pi_, in_ or override:<id>.", max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("trialing", "Trialing"),
+                            ("paid_in_full", "Paid in full"),
+                            ("past_due", "Past due"),
+                            ("paused", "Paused"),
+                            ("unpaid", "Unpaid"),
+                            ("canceled", "Canceled"),
+                            ("refunded", "Refunded"),
+                            ("dispute_lost", "Dispute lost"),
+                            ("lead", "Lead"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("since", models.DateTimeField(help_text="When this state began.")),
+                ("starts_at", models.DateTimeField(help_text="When it first gave something.")),
+                ("past_due_since", models.DateTimeField(blank=True, null=True)),
+                ("ends_at", models.DateTimeField(blank=True, help_text="A scheduled end.", null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not ended"),
+                            ("user_requested", "Canceled on request"),
+                            ("payment_failed", "Payment failed"),
+                            ("disputed", "Payment disputed"),
+                            ("refunded", "Refunded"),
+                            ("staff", "Ended by staff"),
+                            ("clock", "Its time ran out"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                ("interval", models.CharField(blank=True, default="", max_length=32)),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entitlements",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('subject', 'plan'), name='entitlement_one_per_subject_and_plan'), models.UniqueConstraint(condition=models.Q(('plan__isnull', True)), fields=('subject',), name='entitlement_one_without_plan'), models.CheckConstraint(condition=models.Q(('source__in', ['subscription', 'purchase', 'override'])), name='entitlement_source_known'), models.CheckConstraint(condition=models.Q(('state__in', ('active', 'trialing', 'paid_in_full', 'past_due', 'paused', 'unpaid', 'canceled', 'refunded', 'dispute_lost'))), name='entitlement_state_known'), models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='entitlement_subject_given'), models.CheckConstraint(condition=models.Q(('end_reason__in', ['', 'user_requested', 'payment_failed', 'disputed', 'refunded', 'staff', 'clock'])), name='entitlement_end_reason_known'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ('canceled', 'refunded', 'dispute_lost'))), models.Q(models.Q(('state__in', ('canceled', 'refunded', 'dispute_lost')), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='entitlement_ended_iff_end_state'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'past_due'), _negated=True), ('past_due_since__isnull', False), _connector='OR'), name='entitlement_past_due_has_start'), models.CheckConstraint(condition=models.Q(models.Q(('source', 'override'), _negated=True), ('plan__isnull', False), _connector='OR'), name='entitlement_override_names_plan')],
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject", "plan"), name="entitlement_one_per_subject_and_plan"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("plan__isnull", True)),
+                        fields=("subject",),
+                        name="entitlement_one_without_plan",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["subscription", "purchase", "override"])),
+                        name="entitlement_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                (
+                                    "active",
+                                    "trialing",
+                                    "paid_in_full",
+                                    "past_due",
+                                    "paused",
+                                    "unpaid",
+                                    "canceled",
+                                    "refunded",
+                                    "dispute_lost",
+                                ),
+                            )
+                        ),
+                        name="entitlement_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subject", ""), _negated=True), name="entitlement_subject_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "end_reason__in",
+                                [
+                                    "",
+                                    "user_requested",
+                                    "payment_failed",
+                                    "disputed",
+                                    "refunded",
+                                    "staff",
+                                    "clock",
+                                ],
+                            )
+                        ),
+                        name="entitlement_end_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ("canceled", "refunded", "dispute_lost")),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ("canceled", "refunded", "dispute_lost")), _negated=True
+                                ),
+                                ("ended_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="entitlement_ended_iff_end_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "past_due"), _negated=True),
+                            ("past_due_since__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="entitlement_past_due_has_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("source", "override"), _negated=True),
+                            ("plan__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="entitlement_override_names_plan",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='customer_due'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("next_check_at__isnull", False)),
+                fields=["next_check_at"],
+                name="customer_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['status', '-id'], name='customer_by_status'),
+            model_name="customer",
+            index=models.Index(fields=["status", "-id"], name="customer_by_status"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['plan', '-id'], name='customer_by_plan'),
+            model_name="customer",
+            index=models.Index(fields=["plan", "-id"], name="customer_by_plan"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='text_pattern_ops'), name='customer_by_name'),
+            model_name="customer",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("name"), name="text_pattern_ops"
+                ),
+                name="customer_by_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('email'), name='text_pattern_ops'), name='customer_by_email'),
+            model_name="customer",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("email"), name="text_pattern_ops"
+                ),
+                name="customer_by_email",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('email',), name='customer_one_per_email'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("email", ""), _negated=True),
+                fields=("email",),
+                name="customer_one_per_email",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('stripe_key', ''), _negated=True), fields=('stripe_key',), name='customer_one_per_stripe_key'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stripe_key", ""), _negated=True),
+                fields=("stripe_key",),
+                name="customer_one_per_stripe_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('stripe_key', ''), _negated=True), ('erased_at__isnull', False), _connector='OR'), name='customer_has_a_key'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email", ""), _negated=True),
+                    models.Q(("stripe_key", ""), _negated=True),
+                    ("erased_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="customer_has_a_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'trialing', 'paid_in_full', 'past_due', 'paused', 'unpaid', 'canceled', 'refunded', 'dispute_lost', 'lead'])), name='customer_status_known'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "active",
+                            "trialing",
+                            "paid_in_full",
+                            "past_due",
+                            "paused",
+                            "unpaid",
+                            "canceled",
+                            "refunded",
+                            "dispute_lost",
+                            "lead",
+                        ],
+                    )
+                ),
+                name="customer_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('support_tier__in', ['community', 'standard', 'priority', 'vip'])), name='customer_support_tier_known'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("support_tier__in", ["community", "standard", "priority", "vip"])),
+                name="customer_support_tier_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grants__len__gt', 0), ('has_access', True)), models.Q(('grants__len', 0), ('has_access', False)), _connector='OR'), name='customer_access_iff_granted'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("grants__len__gt", 0), ("has_access", True)),
+                    models.Q(("grants__len", 0), ("has_access", False)),
+                    _connector="OR",
+                ),
+                name="customer_access_iff_granted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('access_until__isnull', True), ('has_access', True), _connector='OR'), name='customer_until_only_with_access'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("access_until__isnull", True), ("has_access", True), _connector="OR"),
+                name="customer_until_only_with_access",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planalias',
-            constraint=models.CheckConstraint(condition=models.Q(('alias', ''), _negated=True), name='plan_alias_given'),
+            model_name="planalias",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("alias", ""), _negated=True), name="plan_alias_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('kind', 'subject'), name='review_item_one_open_per_subject'),
+            model_name="reviewitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("settled_at__isnull", True)),
+                fields=("kind", "subject"),
+                name="review_item_one_open_per_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['unknown_price', 'unknown_status', 'unknown_shape', 'unmapped_value', 'no_email', 'email_collision', 'email_change', 'held_removal'])), name='review_item_kind_known'),
+            model_name="reviewitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "unknown_price",
+                            "unknown_status",
+                            "unknown_shape",
+                            "unmapped_value",
+                            "no_email",
+                            "email_collision",
+                            "email_change",
+                            "held_removal",
+                        ],
+                    )
+                ),
+                name="review_item_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='review_item_subject_given'),
+            model_name="reviewitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("subject", ""), _negated=True), name="review_item_subject_given"
+            ),
         ),
     ]

@@ -70,7 +70,9 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_check_at"], name="customer_due", condition=Q(next_check_at__isnull=False)),
+            models.Index(
+                fields=["next_check_at"], name="customer_due", condition=Q(next_check_at__isnull=False)
+            ),
             models.Index(fields=["status", "-id"], name="customer_by_status"),
             models.Index(fields=["plan", "-id"], name="customer_by_plan"),
             models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="customer_by_name"),

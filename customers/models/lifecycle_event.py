@@ -23,7 +23,9 @@ class LifecycleEvent(models.Model):
     access_before = models.BooleanField()
     access_after = models.BooleanField()
     cause = models.CharField(max_length=8, choices=CauseKind)
-    cause_ref = models.CharField(max_length=255, blank=True, default="", help_text="evt_ id or staff user id.")
+    cause_ref = models.CharField(
+        max_length=255, blank=True, default="", help_text="evt_ id or staff user id."
+    )
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
     release = models.CharField(max_length=64)

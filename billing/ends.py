@@ -1,0 +1,70 @@
+"""Ends that a signed body proves by itself: removal survives an outage of Stripe's API."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from billing import entitlements, history
+from billing.facts import subscriptions
+from billing.facts.writing import end_all
+from billing.models import StripeCustomer, Subscription
+from billing.shapes import expanded, moment, reference
+from customers.happenings import Occurrence
+from customers.lifecycle import Cause, recompute
+
+Raw = Mapping[str, Any]
+
+
+def apply(type_: str, obj: Raw, *, at: datetime, cause: Cause) -> int | None:
+    """End the object of a terminal event without a read; returns the person's id.
+
+    None when we do not know the object yet, or when the body is not terminal after all: then it is read.
+    """
+    if type_ == "customer.subscription.deleted" and obj.get("status") == "canceled":
+        return _subscription(obj, at=at, cause=cause)
+    if type_ == "customer.deleted":
+        return _customer(reference(obj), at=at, cause=cause)
+    return None
+
+
+def _subscription(obj: Raw, *, at: datetime, cause: Cause) -> int | None:
+    details = expanded(obj.get("cancellation_details")) or {}
+    reason = str(details.get("reason") or "")[:64]
+    ended_at = moment(obj.get("ended_at")) or moment(obj.get("canceled_at")) or at
+    with transaction.atomic():
+        row = (
+            Subscription.objects.select_for_update(of=("self",))
+            .select_related("stripe_customer__customer")
+            .filter(stripe_id=reference(obj))
+            .first()
+        )
+        if row is None:
+            return None
+        subscriptions.end(row, at=ended_at, reason=reason)
+        entitlements.of_subscription(row)
+        happened = history.canceled(row.stripe_id, row.end_reason, row.ended_at or ended_at)
+        return _recompute(row.stripe_customer.customer_id, [happened], at=at, cause=cause)
+
+
+def _customer(stripe_id: str, *, at: datetime, cause: Cause) -> int | None:
+    with transaction.atomic():
+        owner = StripeCustomer.objects.select_for_update().filter(stripe_id=stripe_id).first()
+        if owner is None:
+            return None
+        living = list(owner.subscriptions.filter(ended_at=None).values_list("stripe_id", flat=True))
+        owner.deleted_at = owner.deleted_at or at
+        owner.save(update_fields=["deleted_at"])
+        end_all(owner)
+        happened = [
+            history.canceled(row.stripe_id, row.end_reason, row.ended_at)
+            for row in owner.subscriptions.filter(stripe_id__in=living)
+            if row.ended_at
+        ]
+        return _recompute(owner.customer_id, happened, at=at, cause=cause)
+
+
+def _recompute(customer_id: int, happened: list[Occurrence], *, at: datetime, cause: Cause) -> int:
+    recompute(customer_id, now=at, cause=cause, occurrences=happened)
+    return customer_id

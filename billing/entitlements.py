@@ -1,0 +1,161 @@
+"""From facts to what a person holds: one entitlement per subscription or purchase and plan."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from billing.models import Payment, Price, Subscription
+from billing.models.payment import PaymentStatus
+from billing.models.subscription import SubscriptionStatus
+from customers import review
+from customers.lifecycle import Cause, recompute
+from customers.models import Customer, Entitlement, Plan
+from customers.vocabulary import CauseKind, EndReason, Flag, ReviewKind, Source, Status
+
+# Statuses of a signup that never became anything: they give nothing and are no headline.
+_NOTHING = (SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED)
+_END_REASONS = {
+    "payment_failed": EndReason.PAYMENT_FAILED,
+    "payment_disputed": EndReason.DISPUTED,
+}
+
+
+@dataclass
+class Holding:
+    """What one subject gives, before it is laid beside the stored rows."""
+
+    customer: Customer
+    source: Source
+    subject: str
+    plans: dict[Plan | None, str]  # plan -> billing interval
+    values: dict[str, object] = field(default_factory=dict)
+
+
+def of_subscription(row: Subscription) -> list[Entitlement]:
+    """Write what a subscription gives. A refund or dispute of its invoice is a flag, never an end."""
+    if row.status in _NOTHING:
+        Entitlement.objects.filter(subject=row.stripe_id).delete()
+        return []
+    ended = row.status == SubscriptionStatus.CANCELED
+    holding = Holding(
+        row.stripe_customer.customer,
+        Source.SUBSCRIPTION,
+        row.stripe_id,
+        _plans(row.prices),
+        {
+            "state": Status(row.status),
+            "since": row.status_since,
+            "starts_at": row.started_at,
+            "past_due_since": row.past_due_since,
+            "ends_at": row.cancel_at,
+            "ended_at": row.ended_at,
+            "end_reason": _END_REASONS.get(row.end_reason, EndReason.USER_REQUESTED) if ended else "",
+            "flags": sorted(_subscription_flags(row)),
+        },
+    )
+    return _write(holding)
+
+
+def of_payment(row: Payment) -> list[Entitlement]:
+    """Write what a one-time purchase gives: it holds while money of it is left, or none was asked for."""
+    if row.customer is None or row.status != PaymentStatus.SUCCEEDED or not (row.prices or row.raw_prices):
+        return []
+    over = row.ended_at is not None
+    lost = over and row.amount_lost > 0 and row.amount_lost >= row.amount_refunded
+    holding = Holding(
+        row.customer,
+        Source.PURCHASE,
+        row.stripe_id,
+        _plans(row.prices),
+        {
+            "state": (Status.DISPUTE_LOST if lost else Status.REFUNDED) if over else Status.PAID_IN_FULL,
+            "since": row.ended_at or row.paid_at,
+            "starts_at": row.paid_at,
+            "ended_at": row.ended_at,
+            "end_reason": (EndReason.DISPUTED if lost else EndReason.REFUNDED) if over else "",
+            "flags": sorted(_payment_flags(row)),
+        },
+    )
+    return _write(holding)
+
+
+def rederive(prices: Iterable[str], *, now: datetime) -> int:
+    """Apply a changed price mapping to the facts that use it; returns how many people that touched."""
+    ids = list(prices)
+    touched: set[int] = set()
+    with transaction.atomic():
+        uses = Q(prices__overlap=ids) | Q(raw_prices__overlap=ids)
+        for subscription in Subscription.objects.select_for_update().filter(uses).order_by("pk"):
+            subscription.prices = _mapped(subscription.raw_prices, subscription.prices)
+            subscription.doubt = "" if subscription.doubt == "unknown_price" else subscription.doubt
+            subscription.save(update_fields=["prices", "doubt"])
+            touched |= {each.customer_id for each in of_subscription(subscription)}
+        for payment in Payment.objects.select_for_update().filter(uses).order_by("pk"):
+            payment.prices = _mapped(payment.raw_prices, payment.prices)
+            payment.save(update_fields=["prices"])
+            touched |= {each.customer_id for each in of_payment(payment)}
+        for price in Price.objects.filter(stripe_id__in=ids, plan__isnull=False):
+            review.settle(ReviewKind.UNKNOWN_PRICE, price.stripe_id, now=now)
+        for customer_id in sorted(touched):
+            recompute(customer_id, now=now, cause=Cause(CauseKind.BULK, "catalogue"))
+    return len(touched)
+
+
+def _mapped(raw: list[str], understood: list[str]) -> list[str]:
+    """What Stripe sells them, once every price of it is mapped; until then what we understood before."""
+    known = set(
+        Price.objects.filter(stripe_id__in=raw, plan__isnull=False).values_list("stripe_id", flat=True)
+    )
+    return sorted(known) if known == set(raw) else sorted(known | set(understood))
+
+
+def _plans(prices: list[str]) -> dict[Plan | None, str]:
+    rows = Price.objects.filter(stripe_id__in=prices, plan__isnull=False).select_related("plan")
+    return {row.plan: row.interval for row in rows.order_by("-stripe_id")} or {None: ""}
+
+
+def _subscription_flags(row: Subscription) -> set[str]:
+    flags = {
+        Flag.CANCELLATION_SCHEDULED: row.cancel_at is not None,
+        Flag.COLLECTION_PAUSED: row.collection_paused,
+        Flag.PLAN_CHANGE_PENDING: row.change_pending,
+        Flag.CUSTOMER_DELETED: row.stripe_customer.deleted_at is not None,
+        Flag.NEEDS_REVIEW: bool(row.doubt),
+    }
+    found = {str(flag) for flag, set_ in flags.items() if set_}
+    payments = list(Payment.objects.filter(subscription=row.stripe_id).order_by("paid_at", "pk"))
+    if payments and payments[-1].amount_received and payments[-1].net == 0:
+        found.add(Flag.LAST_PAYMENT_REFUNDED)
+    if any(each.open_dispute for each in payments):
+        found.add(Flag.OPEN_DISPUTE)
+    if any(each.refund_failed for each in payments):
+        found.add(Flag.REFUND_FAILED)
+    return found
+
+
+def _payment_flags(row: Payment) -> set[str]:
+    flags = {
+        Flag.OPEN_DISPUTE: row.open_dispute,
+        Flag.REFUND_FAILED: row.refund_failed,
+        Flag.PARTIALLY_REFUNDED: 0 < row.amount_refunded < row.amount_received,
+    }
+    return {str(flag) for flag, set_ in flags.items() if set_}
+
+
+def _write(holding: Holding) -> list[Entitlement]:
+    """Make the rows of one subject equal to `holding`: the plans it no longer sells go."""
+    stored = {each.plan_id: each for each in Entitlement.objects.filter(subject=holding.subject)}
+    written = []
+    for plan, interval in holding.plans.items():
+        row = stored.pop(plan.pk if plan else None, None) or Entitlement(plan=plan)
+        row.customer, row.source, row.subject = holding.customer, holding.source, holding.subject
+        row.interval = interval
+        for name, value in holding.values.items():
+            setattr(row, name, value)
+        row.save()
+        written.append(row)
+    Entitlement.objects.filter(pk__in=[each.pk for each in stored.values()]).delete()
+    return written

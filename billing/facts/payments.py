@@ -1,0 +1,156 @@
+"""A payment's facts: one row for one movement of money, whoever told us of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from billing import prices
+from billing.models import CheckoutSession, Payment, StripeCustomer
+from billing.models.payment import PaymentStatus
+from billing.reading import Money
+from billing.shapes import (
+    expanded,
+    invoice_is_paid,
+    invoice_subscription,
+    item_price,
+    line_prices,
+    listed,
+    moment,
+    reference,
+    text,
+    whole,
+)
+from customers.models import Customer
+
+Raw = Mapping[str, Any]
+
+OPEN_DISPUTES = (
+    "needs_response",
+    "under_review",
+    "warning_needs_response",
+    "warning_under_review",
+    "appeal_needs_response",
+    "appeal_under_review",
+)
+_INTENT_STATUS = {"succeeded": PaymentStatus.SUCCEEDED, "canceled": PaymentStatus.FAILED}
+
+
+def write(key: str, money: Money, *, owner: StripeCustomer | None, read_at: datetime) -> Payment | None:
+    """Store one payment; None when there is none (a zero invoice), or what we have is newer."""
+    known = Payment.objects.select_for_update().filter(stripe_id=key).first()
+    was_read = money.intent is not None or money.charge is not None
+    if known is not None and was_read and known.read_started_at >= read_at:
+        return None
+    row = known or Payment(stripe_id=key, status=PaymentStatus.PENDING, read_started_at=read_at)
+    _belongs(row, money, owner)
+    if was_read:
+        row.read_started_at = read_at
+        _moved(row, money, read_at)
+    elif row.status != PaymentStatus.SUCCEEDED and not _settled_by_paper(row, money, read_at):
+        return None
+    _bought(row, money)
+    row.save()
+    return row
+
+
+def refunded_amount(refunds: list[Raw]) -> int:
+    """What was or will be given back, in minor units: pending refunds count, failed ones do not."""
+    return sum(
+        whole(each.get("amount")) for each in refunds if each.get("status") in ("succeeded", "pending")
+    )
+
+
+def _belongs(row: Payment, money: Money, owner: StripeCustomer | None) -> None:
+    row.stripe_customer = owner or row.stripe_customer
+    row.customer = row.stripe_customer.customer if row.stripe_customer else (row.customer or _guest(money))
+    if money.invoice:
+        row.invoice = reference(money.invoice)
+        row.subscription = invoice_subscription(money.invoice)
+    if money.session:
+        row.checkout_session = reference(money.session)
+        row.subscription = row.subscription or reference(money.session.get("subscription"))
+
+
+def _guest(money: Money) -> Customer | None:
+    """A guest's checkout names the person; the session was written before and is linked to them."""
+    if money.session is None:
+        return None
+    session = (
+        CheckoutSession.objects.filter(stripe_id=reference(money.session)).select_related("customer").first()
+    )
+    return session.customer if session else None
+
+
+def _moved(row: Payment, money: Money, read_at: datetime) -> None:
+    intent, charge = money.intent or {}, money.charge or {}
+    if intent:
+        row.status = _INTENT_STATUS.get(str(intent.get("status")), PaymentStatus.PENDING)
+        row.amount_received = whole(intent.get("amount_received"))
+    else:
+        row.status = PaymentStatus.SUCCEEDED if charge.get("paid") is True else PaymentStatus.FAILED
+        row.amount_received = whole(charge.get("amount_captured")) or whole(charge.get("amount"))
+    row.charge = reference(charge)
+    row.currency = text(intent.get("currency") or charge.get("currency"), 3)
+    # Cumulative on the charge, and by refund in the list; a failed refund counts in neither.
+    refunded = refunded_amount(money.refunds) if money.refunds else whole(charge.get("amount_refunded"))
+    row.amount_refunded = min(refunded, row.amount_received)
+    row.refund_failed = any(each.get("status") == "failed" for each in money.refunds)
+    row.amount_lost = sum(
+        whole(each.get("amount")) for each in money.disputes if each.get("status") == "lost"
+    )
+    row.open_dispute = any(each.get("status") in OPEN_DISPUTES for each in money.disputes)
+    _dated(row, moment(charge.get("created")) or moment(intent.get("created")), read_at)
+    gone = row.status == PaymentStatus.SUCCEEDED and row.amount_received > 0 and row.net == 0
+    row.ended_at = (row.ended_at or _gone_at(money) or read_at) if gone else None
+
+
+def _gone_at(money: Money) -> datetime | None:
+    dates = [moment(each.get("created")) for each in (*money.refunds, *money.disputes)]
+    return max((date for date in dates if date), default=None)
+
+
+def _dated(row: Payment, paid_at: datetime | None, read_at: datetime) -> None:
+    row.paid_at = (row.paid_at or paid_at or read_at) if row.status == PaymentStatus.SUCCEEDED else None
+
+
+def _settled_by_paper(row: Payment, money: Money, read_at: datetime) -> bool:
+    """A paid invoice or free checkout of which we have not read the payment itself; False for no payment."""
+    invoice, session = money.invoice or {}, money.session or {}
+    paid_session = session.get("mode") == "payment" and _session_is_paid(session)
+    if not paid_session and not (invoice_is_paid(invoice) and whole(invoice.get("amount_paid")) > 0):
+        return False
+    row.status = PaymentStatus.SUCCEEDED
+    row.amount_received = whole(invoice.get("amount_paid")) or whole(session.get("amount_total"))
+    row.currency = text(invoice.get("currency") or session.get("currency"), 3)
+    transitions = expanded(invoice.get("status_transitions")) or {}
+    _dated(row, moment(transitions.get("paid_at")) or moment(session.get("created")), read_at)
+    return True
+
+
+def _session_is_paid(session: Raw) -> bool:
+    """Completed is not paid: delayed methods are unpaid at first; a full coupon needs no payment."""
+    return (
+        session.get("payment_status") in ("paid", "no_payment_required")
+        and session.get("status") == "complete"
+    )
+
+
+def _bought(row: Payment, money: Money) -> None:
+    """What a one-time payment bought: from a paid checkout's line items, or a paid one-off invoice."""
+    sold: list[str] = []
+    if not row.subscription and money.session and money.session.get("mode") == "payment":
+        if _session_is_paid(money.session):
+            for line in listed(money.session.get("line_items")):
+                prices.note(item_price(line))
+            sold = list(line_prices(money.session.get("line_items")))
+    elif not row.subscription and money.invoice and invoice_is_paid(money.invoice):
+        sold = list(line_prices(money.invoice.get("lines")))
+    if row.subscription:
+        row.raw_prices, row.prices = [], []
+        return
+    if not sold:
+        return
+    row.raw_prices = sorted(set(sold))
+    understood = prices.understand(row.raw_prices, before=row.prices)
+    row.prices = understood.prices
+    prices.ask_about(understood.unknown, customer=row.customer, subject=row.stripe_id)

@@ -1,0 +1,204 @@
+"""The inbox: take the waiting events of one root, read it once, write facts, mark them all."""
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Now
+
+from billing import ends, facts, reading
+from billing.facts import Told
+from billing.models import EventPriority, EventStatus, StripeEvent
+from billing.models.stripe_event import WAITING
+from billing.shapes import UnknownShape
+from billing.stripe_api import NotThere
+from customers import review
+from customers.lifecycle import Cause
+from customers.vocabulary import CauseKind, ReviewKind
+from integrations.errors import ProviderError
+from integrations.models import SyncStatus
+from integrations.retry import Decision, Tries, decide
+
+LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made seconds ago
+LOOKS = 2
+OUR_FAULT = timedelta(seconds=30)
+MOST_CLAIMS = 8
+
+# All waiting events of the root of one due event, with a lease, unless another worker has them.
+_CLAIM = """
+UPDATE billing_stripeevent SET lease_until = clock_timestamp() + interval '30 seconds',
+       attempt_count = attempt_count + 1
+ WHERE id IN (
+    SELECT waiting.id FROM billing_stripeevent waiting
+      JOIN billing_stripeevent due ON due.root = waiting.root AND due.due_at IS NOT NULL
+     WHERE due.id = %s AND waiting.due_at IS NOT NULL
+       AND (waiting.lease_until IS NULL OR waiting.lease_until < clock_timestamp())
+       FOR UPDATE OF waiting SKIP LOCKED)
+RETURNING id
+"""
+
+
+@dataclass
+class Revived:
+    """What a replay put back in line, and what it left alone and why."""
+
+    queued: list[int] = field(default_factory=list)
+    left: dict[int, str] = field(default_factory=dict)
+
+
+def run(event_id: int) -> None:
+    """Process one due event with all that wait for the same root; safe to call twice, late or at once."""
+    events = _claim(event_id)
+    if not events:
+        return
+    cause = Cause(CauseKind.EVENT, events[0].event_id)
+    events = _apply_ends(events, cause)
+    if not events:
+        return
+    try:
+        found = reading.read(events[0].root)
+        person_of = facts.apply(found, cause=cause, told=_told(found, events))
+    except NotThere:
+        _not_there(events)
+    except ProviderError as error:
+        _failed(events, error)
+    except UnknownShape as error:
+        _unsupported(events, error)
+    except Exception as error:
+        _our_fault(events, error)
+        raise
+    else:
+        _mark(found, events, person_of)
+
+
+def revive(events: Iterable[StripeEvent]) -> Revived:
+    """Put events that we gave up on back in line; processed ones are left alone, so nothing happens twice."""
+    outcome = Revived()
+    for event in events:
+        again = StripeEvent.objects.filter(
+            pk=event.pk, status__in=(EventStatus.DEAD_LETTER, EventStatus.UNMATCHED)
+        ).update(status=EventStatus.RECEIVED, reason="", due_at=Now(), attempt_count=0, lease_until=None)
+        if again:
+            outcome.queued.append(event.pk)
+        else:
+            status = StripeEvent.objects.values_list("status", flat=True).get(pk=event.pk)
+            outcome.left[event.pk] = f"already {EventStatus(status).label.lower()}"
+    return outcome
+
+
+def _claim(event_id: int) -> list[StripeEvent]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [event_id])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(StripeEvent.objects.filter(pk__in=ids).order_by("priority", "pk"))
+
+
+def _apply_ends(events: list[StripeEvent], cause: Cause) -> list[StripeEvent]:
+    """Terminal bodies first, without a read; returns what still needs one."""
+    left = []
+    for event in events:
+        person = None
+        if event.priority == EventPriority.END and event.body:
+            person = ends.apply(event.type, _object(event), at=reading.database_now(), cause=cause)
+        if person is None:
+            left.append(event)
+        else:
+            _finish([event.pk], EventStatus.PROCESSED, customer_id=person)
+    return left
+
+
+def _told(found: reading.Reading, events: Sequence[StripeEvent]) -> list[Told]:
+    """The bodies of all waiting events that this reading answers: they tell the history in between."""
+    waiting = _answered(found).exclude(pk__in=[each.pk for each in events])
+    return [Told(each.type, _object(each), each.created) for each in (*events, *waiting) if each.body]
+
+
+def _answered(found: reading.Reading) -> QuerySet[StripeEvent]:
+    """An event needs no read when a read of its root started after it was received."""
+    return StripeEvent.objects.filter(
+        root__in=found.roots(),
+        status__in=(*WAITING, EventStatus.UNMATCHED),
+        received_at__lt=found.started_at,
+    )
+
+
+def _mark(found: reading.Reading, events: Sequence[StripeEvent], person_of: dict[str, int]) -> None:
+    own = {each.pk for each in events}
+    for event in (*events, *_answered(found).exclude(pk__in=own)):
+        person = person_of.get(event.root)
+        if person is not None:
+            _finish([event.pk], EventStatus.PROCESSED, customer_id=person)
+        elif event.pk in own:
+            _finish([event.pk], EventStatus.UNMATCHED, reason="no_person")
+
+
+def _finish(ids: list[int], status: EventStatus, *, reason: str = "", customer_id: int | None = None) -> None:
+    """Take events out of line: nobody has to look at them again."""
+    StripeEvent.objects.filter(pk__in=ids).update(
+        status=status,
+        reason=reason,
+        due_at=None,
+        lease_until=None,
+        processed_at=Now() if status == EventStatus.PROCESSED else None,
+        customer_id=customer_id if customer_id is not None else F("customer_id"),
+    )
+
+
+def _not_there(events: Sequence[StripeEvent]) -> None:
+    """Stripe does not know the root: look once more in a minute, then park."""
+    for event in events:
+        if event.attempt_count < LOOKS:
+            _again(event, reason="not_found", due_in=LOOK_AGAIN)
+        else:
+            _finish([event.pk], EventStatus.UNMATCHED, reason="not_found")
+
+
+def _failed(events: Sequence[StripeEvent], error: ProviderError) -> None:
+    now = reading.database_now()
+    for event in events:
+        tries = Tries(event.attempt_count - 1, event.received_at)
+        decision = decide(error, tries, now=now, jitter=random.random())  # noqa: S311
+        _decided(event, decision)
+
+
+def _decided(event: StripeEvent, decision: Decision) -> None:
+    if decision.status == SyncStatus.DEAD_LETTER:
+        _finish([event.pk], EventStatus.DEAD_LETTER, reason=decision.code)
+        return
+    if not decision.spend:
+        StripeEvent.objects.filter(pk=event.pk).update(attempt_count=event.attempt_count - 1)
+    _again(event, reason=decision.code, due_in=timedelta(seconds=decision.due_in or 0))
+
+
+def _unsupported(events: Sequence[StripeEvent], error: UnknownShape) -> None:
+    for event in events:
+        _finish([event.pk], EventStatus.DEAD_LETTER, reason="unsupported_shape")
+        review.ask(ReviewKind.UNKNOWN_SHAPE, event.root, evidence={"missing": error.args[0]})
+
+
+def _our_fault(events: Sequence[StripeEvent], error: Exception) -> None:
+    """A bug of ours, or the database: nothing is lost, and the error flies on to Sentry."""
+    for event in events:
+        if event.attempt_count >= MOST_CLAIMS:
+            _finish([event.pk], EventStatus.DEAD_LETTER, reason=f"error:{type(error).__name__}"[:120])
+        else:
+            _again(
+                event, reason=f"error:{type(error).__name__}"[:120], due_in=OUR_FAULT * event.attempt_count
+            )
+
+
+def _again(event: StripeEvent, *, reason: str, due_in: timedelta) -> None:
+    StripeEvent.objects.filter(pk=event.pk, status__in=WAITING).update(
+        status=EventStatus.FAILED, reason=reason, due_at=Now() + Value(due_in), lease_until=None
+    )
+
+
+def _object(event: StripeEvent) -> dict[str, Any]:
+    data = json.loads(event.body).get("data")
+    obj = data.get("object") if isinstance(data, dict) else None
+    return obj if isinstance(obj, dict) else {}

@@ -1,0 +1,55 @@
+"""What the sweeper hands out for this room: waiting events, and subscriptions to read again."""
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from billing import inbox, rereads
+from billing.models import Subscription
+from integrations.lanes import Handed, Lane, register
+
+_events, _rereads = Handed(), Handed()
+
+# One event per root is enough: whoever runs it takes all that wait for the same root. Ends come first.
+# Nothing is handed out while the Stripe connection is paused; the events wait.
+_DUE = """
+SELECT DISTINCT ON (priority, due_at, root) id FROM (
+    SELECT id, priority, due_at, root FROM billing_stripeevent
+     WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+     ORDER BY priority, due_at LIMIT %s) AS waiting
+ ORDER BY priority, due_at, root
+"""
+
+
+def claim_events(most: int) -> list[int]:
+    """Up to `most` due events that nobody works on, ends first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [most * 4])
+        return _events.take([row[0] for row in cursor.fetchall()], most=most)
+
+
+def run_event(event_id: int) -> None:
+    """Process one due event and all that wait with it."""
+    try:
+        inbox.run(event_id)
+    finally:
+        _events.done(event_id)
+
+
+def claim_rereads(most: int) -> list[int]:
+    """Up to `most` subscriptions whose next date at Stripe has passed."""
+    due = Subscription.objects.filter(reread_at__lte=Now()).order_by("reread_at")
+    return _rereads.take(list(due.values_list("pk", flat=True)[: most * 2]), most=most)
+
+
+def run_reread(subscription_id: int) -> None:
+    """Read one subscription again."""
+    try:
+        rereads.run(subscription_id)
+    finally:
+        _rereads.done(subscription_id)
+
+
+def register_all() -> None:
+    """Called once when the app is ready."""
+    register(Lane("inbox", claim_events, run_event, task="billing.tasks.run_event", slots=16))
+    register(Lane("reread", claim_rereads, run_reread, task="billing.tasks.run_reread", slots=4))

@@ -1,0 +1,58 @@
+"""Which plans do these prices sell? Unknown ones are noted and asked about, never guessed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billing.models import Price
+from billing.shapes import expanded, text, whole
+from customers import normalise, review
+from customers.models import Customer
+from customers.vocabulary import ReviewKind
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Understood:
+    """The prices to go by, and those that no plan knows."""
+
+    prices: list[str]
+    unknown: list[str]
+
+
+def understand(seen: Iterable[str], *, before: Sequence[str]) -> Understood:
+    """Doubt never demotes and never grants: beside an unknown price, what was understood before stays."""
+    ids = sorted(set(seen))
+    mapped = set(
+        Price.objects.filter(stripe_id__in=ids, plan__isnull=False).values_list("stripe_id", flat=True)
+    )
+    unknown = [each for each in ids if each not in mapped]
+    return Understood(sorted(mapped | set(before)) if unknown else sorted(mapped), unknown)
+
+
+def note(raw: Raw) -> str:
+    """Remember a price object (amount, interval, name at Stripe) and return its id; "" when it has none."""
+    id_ = text(raw.get("id"))
+    if not id_:
+        return ""
+    recurring = expanded(raw.get("recurring")) or raw
+    unit = text(recurring.get("interval"))
+    facts = {
+        "interval": normalise.interval(unit, whole(recurring.get("interval_count")) or 1)
+        if unit
+        else "one_time",
+        "amount": whole(raw.get("unit_amount")) or whole(raw.get("amount")),
+        "currency": text(raw.get("currency"), 3),
+        "label": text(raw.get("nickname")) or text((expanded(raw.get("product")) or {}).get("name")),
+    }
+    price, created = Price.objects.get_or_create(stripe_id=id_, defaults=facts)
+    if not created and any(getattr(price, name) != value for name, value in facts.items()):
+        Price.objects.filter(pk=price.pk).update(**facts)
+    return id_
+
+
+def ask_about(unknown: Iterable[str], *, customer: Customer | None, subject: str) -> None:
+    """One review item per unmapped price, however many people hold it."""
+    for price in unknown:
+        review.ask(ReviewKind.UNKNOWN_PRICE, price, customer=customer, evidence={"held_by": subject})

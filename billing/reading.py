@@ -1,0 +1,192 @@
+"""Re-reading a root object at Stripe: what is true there now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from billing.shapes import expanded, invoice_payment_intent, invoice_subscription, listed, reference
+from billing.stripe_api import NotThere, StripeApi
+
+Raw = Mapping[str, Any]
+
+SUBSCRIPTION_EXPAND = ("customer", "latest_invoice.payments")
+SESSION_EXPAND = ("customer", "line_items")
+INTENT_EXPAND = ("customer", "latest_charge.refunds")
+INVOICE_EXPAND = ("customer", "payments")
+
+
+@dataclass
+class Money:
+    """One payment as read: its intent or charge, its refunds and disputes, and what it paid for."""
+
+    intent: Raw | None = None
+    charge: Raw | None = None
+    invoice: Raw | None = None
+    session: Raw | None = None
+    refunds: list[Raw] = field(default_factory=list)
+    disputes: list[Raw] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """All that one read brought home. `started_at` is the database's clock before the first call."""
+
+    started_at: datetime
+    customers: dict[str, Raw] = field(default_factory=dict)
+    subscriptions: dict[str, Raw] = field(default_factory=dict)
+    open_invoices: dict[str, list[Raw]] = field(default_factory=dict)
+    sessions: dict[str, Raw] = field(default_factory=dict)
+    money: dict[str, Money] = field(default_factory=dict)
+
+    def roots(self) -> set[str]:
+        """Every root that this reading covers, so that their waiting events need no read of their own."""
+        covered = {f"customer:{each}" for each in self.customers}
+        covered |= {f"subscription:{each}" for each in self.subscriptions}
+        covered |= {f"checkout_session:{each}" for each in self.sessions}
+        for key, money in self.money.items():
+            kind = {"pi": "payment_intent", "ch": "charge", "in": "invoice"}.get(key.partition("_")[0])
+            covered |= {f"{kind}:{key}"} if kind else set()
+            covered |= {f"invoice:{reference(money.invoice)}"} if money.invoice else set()
+        return covered
+
+
+def read(root: str) -> Reading:
+    """Read `<resource>:<id>` with all that belongs to it. Outside any transaction.
+
+    Raises NotThere when Stripe does not know the root, and any other ProviderError.
+    """
+    resource, _, id_ = root.partition(":")
+    reader = _Reader()
+    _READERS[resource](reader, id_)
+    return reader.reading
+
+
+def database_now() -> datetime:
+    """The one clock that all processes share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
+class _Reader:
+    """Follows the links from one root, reading each object once."""
+
+    def __init__(self) -> None:
+        self.reading = Reading(started_at=database_now())
+        self._api = StripeApi()
+
+    def customer(self, id_: str) -> None:
+        self.reading.customers[id_] = self._api.retrieve("customers", id_)
+
+    def subscription(self, id_: str) -> None:
+        if id_ in self.reading.subscriptions:
+            return
+        found = self._api.retrieve("subscriptions", id_, expand=SUBSCRIPTION_EXPAND)
+        self.reading.subscriptions[id_] = found
+        self._owner(found)
+        if found.get("status") in ("past_due", "unpaid"):
+            self.reading.open_invoices[id_] = list(
+                self._api.each("invoices", {"subscription": id_, "status": "open"})
+            )
+        if invoice := expanded(found.get("latest_invoice")):
+            self._paid_invoice(invoice)
+
+    def session(self, id_: str) -> None:
+        self._session(self._api.retrieve("checkout/sessions", id_, expand=SESSION_EXPAND))
+
+    def payment_intent(self, id_: str) -> None:
+        if id_ in self.reading.money and self.reading.money[id_].intent:
+            return
+        intent = self._api.retrieve("payment_intents", id_, expand=INTENT_EXPAND)
+        money = self.reading.money.setdefault(id_, Money())
+        money.intent, money.charge = intent, expanded(intent.get("latest_charge"))
+        self._owner(intent)
+        self._refunds_and_disputes(money, {"payment_intent": id_})
+        for session in self._api.each(
+            "checkout/sessions", {"payment_intent": id_, "expand[]": ["data.line_items"]}
+        ):
+            money.session = session
+            self.reading.sessions[reference(session)] = session
+            self._owner(session)
+        if money.session is None and money.invoice is None:
+            self._invoice_of(id_, money)
+
+    def charge(self, id_: str) -> None:
+        charge = self._api.retrieve("charges", id_, expand=("customer", "refunds"))
+        if intent := reference(charge.get("payment_intent")):
+            self.payment_intent(intent)
+            return
+        money = self.reading.money.setdefault(id_, Money(charge=charge))
+        self._owner(charge)
+        self._refunds_and_disputes(money, {"charge": id_})
+
+    def invoice(self, id_: str) -> None:
+        invoice = self._api.retrieve("invoices", id_, expand=INVOICE_EXPAND)
+        self._owner(invoice)
+        if subscription := invoice_subscription(invoice):
+            self._paid_invoice(invoice)
+            self.subscription(subscription)
+        elif intent := invoice_payment_intent(invoice):
+            self.reading.money[intent] = Money(invoice=invoice)
+            self.payment_intent(intent)
+        else:
+            self.reading.money[id_] = Money(invoice=invoice)
+
+    def _session(self, session: Raw) -> None:
+        self.reading.sessions[reference(session)] = session
+        self._owner(session)
+        if subscription := reference(session.get("subscription")):
+            self.subscription(subscription)
+        if intent := reference(session.get("payment_intent")):
+            self.reading.money.setdefault(intent, Money(session=session))
+            self.payment_intent(intent)
+        elif session.get("mode") == "payment":
+            self.reading.money[reference(session)] = Money(session=session)
+
+    def _invoice_of(self, intent: str, money: Money) -> None:
+        """Since basil only an InvoicePayment leads from a payment to its invoice."""
+        query = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
+        for each in self._api.each("invoice_payments", query):
+            money.invoice = self._api.retrieve(
+                "invoices", reference(each.get("invoice")), expand=INVOICE_EXPAND
+            )
+            if subscription := invoice_subscription(money.invoice):
+                self.subscription(subscription)
+            return
+
+    def _paid_invoice(self, invoice: Raw) -> None:
+        key = invoice_payment_intent(invoice) or reference(invoice)
+        if key:
+            self.reading.money.setdefault(key, Money(invoice=invoice))
+
+    def _refunds_and_disputes(self, money: Money, query: dict[str, str]) -> None:
+        charge = money.charge
+        embedded = expanded(charge.get("refunds")) if charge else None
+        complete = embedded is not None and embedded.get("has_more") is not True
+        money.refunds = listed(embedded) if complete else list(self._api.each("refunds", query))
+        if charge and charge.get("disputed") is True:
+            money.disputes = list(self._api.each("disputes", query))
+
+    def _owner(self, obj: Raw) -> None:
+        """Keep the expanded customer, or read it: it names the person."""
+        customer = obj.get("customer")
+        if found := expanded(customer):
+            self.reading.customers.setdefault(reference(found), found)
+        elif (id_ := reference(customer)) and id_ not in self.reading.customers:
+            self.customer(id_)
+
+
+_READERS: dict[str, Callable[[_Reader, str], None]] = {
+    "customer": _Reader.customer,
+    "subscription": _Reader.subscription,
+    "checkout_session": _Reader.session,
+    "payment_intent": _Reader.payment_intent,
+    "charge": _Reader.charge,
+    "invoice": _Reader.invoice,
+}
+
+__all__ = ["Money", "NotThere", "Reading", "database_now", "read"]

@@ -1,0 +1,40 @@
+"""Dates that Stripe owns: when one passes, the subscription is read again, never guessed."""
+
+import random
+from datetime import timedelta
+
+import structlog
+from django.db.models import Value
+from django.db.models.functions import Now
+
+from billing import facts, reading
+from billing.models import Subscription
+from billing.stripe_api import NotThere
+from customers.lifecycle import Cause
+from customers.vocabulary import CauseKind
+from integrations.errors import ProviderError
+
+log = structlog.get_logger(__name__)
+
+TRY_AGAIN = timedelta(seconds=60)
+GIVE_UP_FOR = timedelta(days=1)
+
+
+def run(subscription_id: int) -> None:
+    """Read one subscription whose date has passed; a failed read is tried again in about a minute."""
+    row = Subscription.objects.filter(pk=subscription_id, reread_at__lte=Now()).first()
+    if row is None:
+        return
+    try:
+        found = reading.read(f"subscription:{row.stripe_id}")
+    except NotThere:
+        _later(row, GIVE_UP_FOR, "not_found")
+    except ProviderError as error:
+        _later(row, TRY_AGAIN * (1 + random.random()), error.code)  # noqa: S311
+    else:
+        facts.apply(found, cause=Cause(CauseKind.CLOCK))
+
+
+def _later(row: Subscription, wait: timedelta, code: str) -> None:
+    Subscription.objects.filter(pk=row.pk, reread_at__isnull=False).update(reread_at=Now() + Value(wait))
+    log.warning("reread.postponed", subscription=row.stripe_id, code=code, seconds=int(wait.total_seconds()))

@@ -1,0 +1,17 @@
+"""The Celery tasks of this room: wake-ups with one row id each."""
+
+from celery import shared_task
+
+from billing import lanes
+
+
+@shared_task(ignore_result=True)
+def run_event(event_id: int) -> None:
+    """Process one due event and all that wait for the same root."""
+    lanes.run_event(event_id)
+
+
+@shared_task(ignore_result=True)
+def run_reread(subscription_id: int) -> None:
+    """Read one subscription again, if its date has passed."""
+    lanes.run_reread(subscription_id)

@@ -1,0 +1,96 @@
+"""The door: verify a Stripe delivery, store it, answer. Nothing else happens here."""
+
+import time
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from billing.delivery import Delivery, NotAnEvent, parse, utc_now
+from billing.models import EventStatus
+from billing.signature import BadSignature, verify
+
+MAX_BODY = 1_048_576  # bytes
+
+log = structlog.get_logger(__name__)
+
+# One round trip, one implicit transaction, one commit.
+# A redelivery of an event that we gave up on puts it back in line.
+_STORE = """
+SET LOCAL statement_timeout = '2s';
+INSERT INTO billing_stripeevent AS stored
+    (event_id, account, type, livemode, api_version, object_id, root, created, body, priority,
+     status, reason, due_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN now() END)
+ON CONFLICT ON CONSTRAINT stripe_event_once DO UPDATE
+    SET status = 'received', reason = '', due_at = now(), attempt_count = 0
+    WHERE stored.status IN ('dead_letter', 'unmatched')
+"""
+
+
+class StripeWebhook(APIView):
+    """`POST /api/webhooks/stripe`: 200 stored, 400 not from Stripe, 413 too large, 503 could not store."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    http_method_names = ("post",)
+
+    def post(self, request: Request) -> Response:
+        """Answer one delivery. The raw bytes are what was signed, so they are read before any parser."""
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if not declared.isdigit() or int(declared) > MAX_BODY:
+            return _refuse(413, "The body is larger than 1 MB.")
+        try:
+            body = request.body.decode()
+            header = request.META.get("HTTP_STRIPE_SIGNATURE", "")
+            verify(body, header, secrets=settings.STRIPE_WEBHOOK_SECRETS, now=time.time())
+            delivery = parse(body, now=utc_now())
+        except UnicodeDecodeError:
+            return _refuse(400, "The body is not UTF-8.")
+        except BadSignature as bad:
+            log.warning("stripe_webhook.bad_signature", code=bad.args[0])
+            return _refuse(400, "The signature does not match. Check the endpoint's signing secret.")
+        except NotAnEvent as bad:
+            return _refuse(400, bad.args[0])
+        return _stored(delivery)
+
+
+def _stored(delivery: Delivery) -> Response:
+    try:
+        store(delivery)
+    except (DatabaseError, InterfaceError) as error:
+        log.error("stripe_webhook.not_stored", error=type(error).__name__, stripe_event=delivery.event_id)  # noqa: TRY400
+        connection.close()
+        return _refuse(503, "Not stored. Please deliver the event again.")
+    return Response({"received": True})
+
+
+def store(delivery: Delivery) -> None:
+    """Commit the event as one row; a duplicate changes nothing. Raises DatabaseError within 2 s."""
+    status = EventStatus.IGNORED if delivery.ignored else EventStatus.RECEIVED
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            [
+                delivery.event_id,
+                delivery.account,
+                delivery.type,
+                delivery.livemode,
+                delivery.api_version,
+                delivery.object_id,
+                delivery.root,
+                delivery.created,
+                delivery.body,
+                delivery.priority,
+                status,
+                delivery.ignored,
+                not delivery.ignored,
+            ],
+        )
+
+
+def _refuse(status: int, detail: str) -> Response:
+    return Response({"detail": detail}, status=status)

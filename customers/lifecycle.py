@@ -1,0 +1,129 @@
+"""The customer's lifecycle: `resolve` decides, `recompute` is the only writer of state."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from customers import happenings
+from customers.happenings import Occurrence
+from customers.models import Customer, Entitlement, LifecycleEvent
+from customers.signals import customer_changed
+from customers.state import CustomerState, resolve
+from customers.vocabulary import CauseKind, Status
+from customers.why import why
+
+__all__ = ["Cause", "CustomerState", "Occurrence", "explain", "recompute", "resolve"]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What made us look: its kind and the evt_ id or staff user id."""
+
+    kind: CauseKind
+    ref: str = ""
+
+
+@dataclass(frozen=True)
+class _Before:
+    status: Status
+    has_access: bool
+    grants: frozenset[str]
+
+
+def recompute(
+    customer_id: int, *, now: datetime, cause: Cause, occurrences: Iterable[Occurrence] = ()
+) -> CustomerState:
+    """Derive the customer's state from their entitlements, write it, record what happened, tell destinations.
+
+    Locks the customer before it reads the entitlements, so concurrent callers take turns and the last one
+    sees everything. Safe to repeat: nothing changes, nothing is recorded twice, nobody is told.
+    """
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(pk=customer_id)
+        entitlements = held_by(customer_id)
+        happened = [*occurrences, *happenings.of_the_clock(entitlements, now=now)]
+        before = _Before(Status(customer.status), customer.has_access, frozenset(customer.grants))
+        state = resolve(entitlements, now=now)
+        happened += happenings.of_access(entitlements, had_access=before.has_access, state=state, now=now)
+        _record(customer, before, state, happened, cause)
+        if _write(customer, state, entitlements):
+            customer_changed.send(
+                sender=Customer,
+                customer_id=customer.pk,
+                version=customer.version,
+                gained=state.grants - before.grants,
+                lost=before.grants - state.grants,
+                cause=cause,
+            )
+    return state
+
+
+def explain(customer: Customer, *, now: datetime) -> str:
+    """Why the customer has access or not, in one sentence without personal data."""
+    return why(held_by(customer.pk), now=now)
+
+
+def held_by(customer_id: int) -> list[Entitlement]:
+    """All entitlements of one person, with their plans, in a fixed order."""
+    return list(Entitlement.objects.filter(customer_id=customer_id).select_related("plan").order_by("pk"))
+
+
+def _write(customer: Customer, state: CustomerState, entitlements: Sequence[Entitlement]) -> bool:
+    """Store the state; True when anything changed that a destination may care about."""
+    customer.status = state.status
+    customer.grants = sorted(state.grants)
+    customer.has_access = state.has_access
+    customer.access_until = state.access_until
+    customer.plan = state.plan
+    customer.interval = state.interval
+    customer.support_tier = state.support_tier
+    customer.flags = list(state.flags)
+    customer.next_check_at = state.next_check_at
+    fingerprint = _fingerprint(customer, entitlements)
+    changed = fingerprint != customer.fingerprint
+    if changed:
+        customer.fingerprint = fingerprint
+        customer.version += 1
+    customer.save()
+    return changed
+
+
+def _fingerprint(customer: Customer, entitlements: Sequence[Entitlement]) -> str:
+    """One digest of everything a destination could be told about the person."""
+    who = (customer.email, customer.name, customer.country)
+    state = (customer.status, customer.grants, customer.plan_id, customer.interval, customer.support_tier)
+    holds = [(each.subject, each.plan_id, each.state, str(each.past_due_since)) for each in entitlements]
+    return hashlib.sha256(json.dumps([who, state, sorted(holds, key=repr)]).encode()).hexdigest()
+
+
+def _record(
+    customer: Customer,
+    before: _Before,
+    state: CustomerState,
+    happened: Sequence[Occurrence],
+    cause: Cause,
+) -> None:
+    LifecycleEvent.objects.bulk_create(
+        [
+            LifecycleEvent(
+                customer=customer,
+                type=each.type,
+                subject=each.subject,
+                from_status=before.status,
+                to_status=state.status,
+                access_before=before.has_access,
+                access_after=state.has_access,
+                cause=cause.kind,
+                cause_ref=cause.ref,
+                happened_at=each.at,
+                release=settings.RELEASE_VERSION,
+            )
+            for each in happened
+        ],
+        ignore_conflicts=True,
+    )
