@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from config.launch import values
+from config.launch.leftovers import MARK, end_leftovers
 from config.launch.ports import free_port
 from config.launch.postgres import EmbeddedPostgres
 from config.launch.procfile import commands
@@ -31,6 +32,7 @@ def main() -> int:
         except BlockingIOError:
             print("Launch Ready is already running from this folder; stop it there with Ctrl-C.")
             return 1
+        end_leftovers(ROOT)
         return _run(Signals())
 
 
@@ -60,7 +62,7 @@ def _environment(postgres: EmbeddedPostgres, *, signals: Signals) -> dict[str, s
             kept["DATABASE_URL"] = postgres.start()
     values.write(VALUES, values=kept | here)  # for `manage.py` in a second terminal
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    fixed = {"PATH": path, "PYTHONUNBUFFERED": "1"}
+    fixed = {"PATH": path, "PYTHONUNBUFFERED": "1", MARK: str(ROOT)}
     # One web process starts faster, and is plenty for one person.
     return {"WEB_WORKERS": "1"} | kept | os.environ | here | fixed
 

@@ -1,0 +1,1 @@
+"""Tests of `make run`: what it starts, what it says, and that nothing stays behind."""
