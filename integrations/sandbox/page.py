@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import quote, urlsplit
 
-from integrations.sandbox import buttons, view
+from integrations.sandbox import buttons, control, view
 from integrations.sandbox.routing import Answer
 from integrations.sandbox.world import Sandbox
 
@@ -33,6 +33,8 @@ def answer(sandbox: Sandbox, visit: Visit) -> Answer:
         return Answer(
             200, view.render(sandbox, said=said), headers={"Cache-Control": "no-store", **view.HEADERS}
         )
+    if visit.path.startswith(control.PREFIX) and visit.method == "POST":
+        return control.answer(sandbox, visit.path.removeprefix(control.PREFIX), visit.form)
     act = buttons.ACTS.get(visit.path.removeprefix("/act/"))
     if act is None:
         return Answer(404, "Not here.")
