@@ -36,10 +36,8 @@ def answer(sandbox: Sandbox, visit: Visit) -> Answer:
     if visit.path.startswith(control.PREFIX) and visit.method == "POST":
         return control.answer(sandbox, visit.path.removeprefix(control.PREFIX), visit.form)
     act = buttons.ACTS.get(visit.path.removeprefix("/act/"))
-    if act is None:
+    if act is None or visit.method != "POST":
         return Answer(404, "Not here.")
-    if visit.method != "POST":
-        return Answer(405, "Use the buttons.", headers={"Allow": "POST"})
     try:
         said = act(sandbox, visit.form)
     except buttons.NotPossibleError as reason:

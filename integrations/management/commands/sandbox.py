@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=9100)
         parser.add_argument("--webhook-url", default="", help="where Stripe's events go; empty: nowhere")
-        parser.add_argument("--kit-webhook-url", default="", help="where Kit's webhooks go; empty: nowhere")
+        parser.add_argument("--kit-webhook-url", help="where Kit's webhooks go; beside Stripe's unless said")
         parser.add_argument("--state", type=Path, help="a JSON file that keeps the state over a restart")
         parser.add_argument("--office-url", default="", help="the back office, for a link on the page")
 
@@ -32,7 +32,10 @@ class Command(BaseCommand):
         sandbox.stripe.webhook_secret = settings.STRIPE_WEBHOOK_SECRETS[0]
         kit_secrets = getattr(settings, "KIT_WEBHOOK_SECRETS", None) or [sandbox.kit.webhook_secret]
         sandbox.kit.webhook_secret = kit_secrets[0]
-        deliver(sandbox, stripe_url=options["webhook_url"], kit_url=options["kit_webhook_url"])
+        stripe_url, kit_url = options["webhook_url"], options["kit_webhook_url"]
+        if kit_url is None:
+            kit_url = f"{stripe_url.rpartition('/')[0]}/convertkit" if stripe_url else ""
+        deliver(sandbox, stripe_url=stripe_url, kit_url=kit_url)
         server = SandboxServer(sandbox, port=options["port"])
         stop = threading.Event()
         for each in (signal.SIGINT, signal.SIGTERM):

@@ -13,14 +13,7 @@ def invoice(key: str, *, customer: Json, price: Json, subscription: str | None, 
     if subscription is not None:
         details = {"subscription": subscription, "metadata": {}}
         parent = {"type": "subscription_details", "subscription_details": details, "quote_details": None}
-    line = {
-        "id": new_id("il"), "object": "line_item", "amount": amount, "currency": price["currency"],
-        "description": "1 x", "invoice": key, "livemode": False, "metadata": {}, "quantity": 1,
-        "period": {"start": period[0], "end": period[1]},
-        "parent": {"type": "subscription_item_details" if subscription else "invoice_item_details"},
-        "pricing": {"type": "price_details", "unit_amount_decimal": str(amount),
-                    "price_details": {"price": price["id"], "product": price["product"]}},
-    }  # fmt: skip
+    line = _line(key, price=price, amount=amount, period=period)
     return {
         **base("invoice", key, created),
         "amount_due": amount,
@@ -50,6 +43,17 @@ def invoice(key: str, *, customer: Json, price: Json, subscription: str | None, 
         "subtotal": amount,
         "total": amount,
         "webhooks_delivered_at": created,
+    }  # fmt: skip
+
+
+def _line(invoice: str, *, price: Json, amount: int, period: tuple[int, int]) -> Json:
+    return {
+        "id": new_id("il"), "object": "line_item", "amount": amount, "currency": price["currency"],
+        "description": "1 x", "invoice": invoice, "livemode": False, "metadata": {}, "quantity": 1,
+        "period": {"start": period[0], "end": period[1]},
+        "parent": {"type": "subscription_item_details" if price["recurring"] else "invoice_item_details"},
+        "pricing": {"type": "price_details", "unit_amount_decimal": str(amount),
+                    "price_details": {"price": price["id"], "product": price["product"]}},
     }  # fmt: skip
 
 
