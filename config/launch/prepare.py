@@ -11,8 +11,8 @@ CATALOGUE = "integrations/sandbox/catalog.toml"
 def main() -> None:
     """Everything that the processes expect to find."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
     print("Preparing tables and the sample catalogue ...", flush=True)
+    django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     if "load_catalog" in get_commands():
         call_command("load_catalog", CATALOGUE)

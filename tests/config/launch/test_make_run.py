@@ -64,7 +64,8 @@ def greeted(running: Running) -> dict[str, str]:
     running.wait_for("Three things to try")
     office = re.search(r"Back office +(\S+) +login (\S+) +password (\S+)", running.said)
     sandbox = re.search(r"Sandbox +(\S+)", running.said)
-    assert office and sandbox, running.said
+    assert office, running.said
+    assert sandbox, running.said
     return {"office": office[1], "login": office[2], "password": office[3], "sandbox": sandbox[1]}
 
 
