@@ -1,0 +1,1 @@
+"""Tests of the billing room: from a signed delivery to facts, history and state."""
