@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import setup_logging, task_postrun, task_prerun
-from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -21,7 +20,8 @@ def refuse_unsafe_content(sender: Celery, **_: Any) -> None:
     conf = sender.conf
     serializers = (conf.task_serializer, conf.result_serializer, conf.event_serializer)
     if {*conf.accept_content, *(conf.result_accept_content or ()), *serializers} != {"json"}:
-        raise ImproperlyConfigured("Refusing to start. Celery must accept and send json only.")
+        # Celery logs what a signal's receiver raises and goes on; only an exit stops the process.
+        raise SystemExit("Refusing to start. Celery must accept and send json only.")
 
 
 @setup_logging.connect

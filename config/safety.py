@@ -7,6 +7,7 @@ test key), and events of the other mode are refused where they arrive.
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -65,6 +66,8 @@ def _malformed(values: Mapping[str, str]) -> list[str]:
         found.append("DATABASE_URL must be a postgresql:// address; no other engine is supported")
     if not _blank(values, "REDIS_URL") and not values["REDIS_URL"].startswith(("redis://", "rediss://")):
         found.append("REDIS_URL must be a redis:// or rediss:// address")
+    if not all(_is_network(each.strip()) for each in values.get("TRUSTED_PROXIES", "").split(",")):
+        found.append("TRUSTED_PROXIES must be a comma list of addresses or networks")
     if values.get("CELERY_ACCEPT_CONTENT", "json").strip() != "json":
         found.append("CELERY_ACCEPT_CONTENT must be json: other content can run code")
     return found
@@ -76,6 +79,14 @@ def _is_postgresql(url: str) -> bool:
         return parts.scheme in ("postgres", "postgresql") and (parts.port or 5432) > 0
     except ValueError:
         return False
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text or "127.0.0.1")
+    except ValueError:
+        return False
+    return True
 
 
 def _bad_urls(values: Mapping[str, str], *, production: bool) -> list[str]:

@@ -1,7 +1,7 @@
 """Errors to Sentry, rebuilt from an allow-list of harmless parts, or not sent at all."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 from sentry_sdk.transport import Transport
@@ -9,6 +9,20 @@ from sentry_sdk.types import Event, Hint
 
 from config.redaction import redact, redact_text
 
+if TYPE_CHECKING:
+    from sentry_sdk._types import DataCollectionUserOptions
+
+# The successor of send_default_pii: nothing is collected on its own account.
+NOTHING: "DataCollectionUserOptions" = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "http_headers": {"request": {"mode": "off"}},
+    "http_bodies": [],
+    "url_query_params": {"mode": "off"},
+    "database_query_data": False,
+    "queues": False,
+    "stack_frame_variables": False,
+}
 PLAIN = (
     *("event_id", "timestamp", "start_timestamp", "level", "platform", "logger", "release", "environment"),
     *("type", "sdk", "modules", "fingerprint", "transaction_info", "measurements"),
@@ -29,7 +43,7 @@ def start(*, dsn: str, release: str, environment: str, transport: type[Transport
         environment=environment,
         transport=transport,
         include_local_variables=False,
-        send_default_pii=False,
+        data_collection=NOTHING,
         max_request_body_size="never",
         auto_session_tracking=False,
         before_send=clean_event,
