@@ -48,8 +48,12 @@ class Positions:
             self._counts[name] = self._counts.get(name, 0) + 1
         else:
             path = self._resolved(parts)
-        self._lines.setdefault(path, statement[0].line)
+        self._note(path, statement[0].line)
         return path
+
+    def _note(self, path: Path, line: int) -> None:
+        for length in range(1, len(path) + 1):  # what is only named on the way stands here too
+            self._lines.setdefault(path[:length], line)
 
     def _resolved(self, parts: list[str]) -> Path:
         """A header's name as a path: below an array of tables it means the last table so far."""
@@ -63,7 +67,7 @@ class Positions:
     def _note_value(self, statement: list[_Token], table: Path) -> None:
         equals = next(place for place, each in enumerate(statement) if each.text == "=")
         path = (*table, *_key(statement[:equals]))
-        self._lines.setdefault(path, statement[0].line)
+        self._note(path, statement[0].line)
         for index, line in enumerate(_elements(statement[equals + 1 :])):
             self._lines.setdefault((*path, index), line)
 

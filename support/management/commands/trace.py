@@ -37,8 +37,10 @@ class Command(BaseCommand):
 
 def _lines(data: Json) -> Iterator[str]:
     customer = data["customer"]
-    yield f"Customer {customer['id']}  {customer['name'] or '-'}  {customer['email'] or '-'}  {customer['country']}"
-    yield f"  {customer['status']}  version {customer['version']}  plans: {', '.join(customer['plans']) or '-'}"
+    who = (customer["name"] or "-", customer["email"] or "-", customer["country"])
+    yield "  ".join([f"Customer {customer['id']}", *who]).rstrip()
+    plans = ", ".join(customer["plans"]) or "-"
+    yield f"  {customer['status']}  version {customer['version']}  plans: {plans}"
     yield f"  {customer['why']}"
     if customer["flags"]:
         yield f"  {', '.join(customer['flags'])}"
