@@ -1,4 +1,4 @@
-"""The integrations app."""
+"""The integrations app: its lanes, and its ear for customers that change."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,21 @@ from django.apps import AppConfig
 class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = "Plumbing"
+
+    def ready(self) -> None:
+        from integrations import clock, engine, slots, suppression, wanting
+        from integrations.lanes import Lane, register
+
+        assert wanting.on_customer_changed  # connected by being imported
+        tasks = "integrations.tasks"
+        register(Lane("clock", claim=clock.claim, run=clock.run, task=f"{tasks}.run_clock", slots=2))
+        register(Lane("syncs", claim=slots.hand_out, run=engine.run, task=f"{tasks}.run_sync", slots=8))
+        register(
+            Lane(
+                "kit_events",
+                claim=suppression.claim,
+                run=suppression.run,
+                task=f"{tasks}.run_kit_event",
+                slots=1,
+            )
+        )

@@ -1,5 +1,10 @@
-"""Addresses that integrations answers."""
+"""Addresses that integrations answers; with and without a slash, because a redirect would lose the delivery."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from integrations.connectors.kit.webhooks import KitWebhook
+
+urlpatterns = [
+    path("api/webhooks/convertkit", KitWebhook.as_view(), name="kit_webhook"),
+    path("api/webhooks/convertkit/", KitWebhook.as_view()),
+]

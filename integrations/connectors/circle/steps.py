@@ -1,0 +1,140 @@
+"""Making one member of Circle equal to what is desired: access first, then profile, as few calls as possible."""
+
+import hashlib
+from collections.abc import Callable
+
+from customers.vocabulary import ReviewKind
+from integrations.connectors.circle.client import Circle, Member
+from integrations.connectors.holding import IN, OUT, change, to_add, to_drop
+from integrations.errors import Gone, Rejected, TryAgain
+from integrations.work import Work
+
+INVITATION = "invitation"
+LAG_SECONDS = 2.0
+
+
+class Steps:
+    """One run for one person."""
+
+    def __init__(self, work: Work, circle: Circle) -> None:
+        self._work = work
+        self._circle = circle
+        self._created = False
+
+    def run(self) -> None:
+        work = self._work
+        if any(work.desired.values()) and not work.remote_id:
+            self._enter()
+        self._note_other_address()
+        for kind, add in (("groups", self._circle.add_to_group), ("spaces", self._circle.add_to_space)):
+            for ref in to_add(work.desired[kind], self._held(kind), suspect=work.suspect):
+                self._change(kind, ref, add, to=IN)
+        for kind, drop in (
+            ("groups", self._circle.remove_from_group),
+            ("spaces", self._circle.remove_from_space),
+        ):
+            for ref in to_drop(work.desired[kind], self._held(kind), suspect=work.suspect):
+                self._change(kind, ref, drop, to=OUT)
+        for ref in to_add(work.desired["tags"], self._held("tags"), suspect=work.suspect):
+            self._change("tags", ref, self._circle.tag, to=IN)
+        for ref in to_drop(work.desired["tags"], self._held("tags"), suspect=work.suspect):
+            self._change("tags", ref, self._circle.untag, to=OUT)
+        work.settle()
+
+    def _held(self, kind: str) -> dict[str, str]:
+        held: dict[str, str] = self._work.observed.setdefault(kind, {})
+        return held
+
+    @property
+    def _address(self) -> str:
+        """As Circle knows them; its API cannot change an address."""
+        return self._work.remote_email or self._work.person.email
+
+    def _change(self, kind: str, ref: str, call: Callable[[str, str], None], *, to: str) -> None:
+        """One step; a refusal is put off so that it stops no other step."""
+        try:
+            change(self._work, kind, ref, call=lambda: self._with_member(call, ref, to=to), to=to)
+        except Rejected as problem:
+            self._work.later(problem, what=f"{'add' if to == IN else 'drop'}_{kind}", ref=ref)
+
+    def _with_member(self, call: Callable[[str, str], None], ref: str, *, to: str) -> None:
+        """The call; when Circle knows no such user, look once whether they changed their address or are gone."""
+        if to == OUT and not self._address:
+            return
+        try:
+            call(ref, self._address)
+        except Gone as gone:
+            if gone.code != "no_user":
+                raise
+            if self._found_again(enter=to == IN):
+                call(ref, self._address)
+
+    def _found_again(self, *, enter: bool) -> bool:
+        """Whether the member exists, perhaps under another address; `enter` creates them when not."""
+        work = self._work
+        if self._created:
+            raise TryAgain("member_lag", "Circle does not see its new member yet.", wait=LAG_SECONDS)
+        member = self._circle.get(work.remote_id) if work.remote_id else None
+        if member is not None:
+            if member.email.casefold() == self._address.casefold():
+                raise TryAgain("member_lag", "Circle does not see this member yet.", wait=LAG_SECONDS)
+            self._known(member)
+            return True
+        work.remote_id, work.remote_email = "", ""
+        work.observed.pop("member", None)
+        work.did("member_gone")
+        if enter:
+            self._enter()
+        else:
+            work.keep()
+        return enter
+
+    def _enter(self) -> None:
+        """Create the member, or find the one that is there. An invitation is mailed once per connection."""
+        work = self._work
+        email = work.person.email
+        if not email:
+            raise Rejected("no_email", "No e-mail address is known.")
+        member = self._circle.search(email) if work.observed.get("creating") else None
+        if member is None:
+            member = self._create(email) or self._circle.search(email)
+        if member is None:
+            raise TryAgain("member_lag", "Circle does not see its new member yet.", wait=LAG_SECONDS)
+        for tag in member.tags & set(work.desired["tags"]):
+            self._held("tags")[str(tag)] = IN
+        self._known(member)
+
+    def _create(self, email: str) -> Member | None:
+        work = self._work
+        subject = f"connection:{work.connection.slug}"
+        invited = work.was_done(INVITATION, subject)
+        invite = work.connection.options.get("invite", True) and not invited
+        if invite:
+            work.reserve(INVITATION, subject)
+        work.observed["creating"] = True
+        for tag in work.desired["tags"]:
+            self._held("tags")[str(tag)] = "maybe"
+        work.keep()
+        member = self._circle.create(email, name=work.person.name, tags=work.desired["tags"], invite=invite)
+        if invite:
+            work.confirm(INVITATION, subject)
+        self._created = True
+        work.did("create_member", member.id if member else "")
+        return member
+
+    def _known(self, member: Member) -> None:
+        work = self._work
+        work.remote_id, work.remote_email = member.id, member.email
+        work.observed.pop("creating", None)
+        work.observed |= {"member": True, "accepted": member.accepted}
+        work.keep()
+
+    def _note_other_address(self) -> None:
+        """Circle cannot follow an e-mail change: ask a person, once per address."""
+        work = self._work
+        theirs, ours = work.remote_email.casefold(), work.person.email.casefold()
+        mark = hashlib.sha256(ours.encode()).hexdigest()[:12]
+        if theirs and ours and theirs != ours and work.observed.get("asked_about") != mark:
+            work.ask(ReviewKind.EMAIL_CHANGE, {"connection": work.connection.slug, "member": work.remote_id})
+            work.observed["asked_about"] = mark
+            work.keep()

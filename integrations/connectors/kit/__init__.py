@@ -1,0 +1,1 @@
+"""Kit: subscribers, fields, tags and sequences. API: https://developers.kit.com/api-reference"""

@@ -1,0 +1,77 @@
+"""Handing due ids to Celery, and running them here while the broker does not answer."""
+
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from celery import current_app
+from django.conf import settings
+from django.db import connections
+from kombu.exceptions import KombuError, OperationalError
+
+from integrations.lanes import HANDED_SECONDS, Lane, nudge
+
+logger = logging.getLogger(__name__)
+OWN_THREADS = 8
+LONGEST_SILENCE = 30.0
+_out: dict[tuple[str, int], float] = {}
+_lock = threading.Lock()
+
+
+def free_slots(lane: Lane) -> int:
+    """How many more pieces of this lane the process may have under way."""
+    now = time.monotonic()
+    with _lock:
+        for key in [key for key, until in _out.items() if until <= now]:
+            del _out[key]
+        return lane.slots - sum(1 for name, _ in _out if name == lane.name)
+
+
+def finished(lane: str, id: int) -> None:
+    """A piece came back: its slot is free, and more may be due."""
+    with _lock:
+        _out.pop((lane, id), None)
+    nudge()
+
+
+class Hands:
+    """Publishes to Celery; while that fails, or is switched off, a small pool of threads does the work."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="sweeper")
+        self._silence = 0.0
+        self._ask_again_at = 0.0
+
+    def hand(self, lane: Lane, id: int) -> None:
+        with _lock:
+            _out[(lane.name, id)] = time.monotonic() + HANDED_SECONDS
+        if not self._publish(lane, id):
+            self._pool.submit(_run_here, lane, id)
+
+    def close(self) -> None:
+        """Wait for what runs here."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _publish(self, lane: Lane, id: int) -> bool:
+        if not getattr(settings, "CELERY_PUBLISHING", True) or time.monotonic() < self._ask_again_at:
+            return False
+        try:
+            current_app.send_task(lane.task, args=[id], retry=False)
+        except (KombuError, OperationalError, OSError, ConnectionError) as error:
+            self._silence = min(LONGEST_SILENCE, max(1.0, self._silence * 2))
+            self._ask_again_at = time.monotonic() + self._silence
+            logger.warning("broker_silent", extra={"error": type(error).__name__, "wait": self._silence})
+            return False
+        self._silence = 0.0
+        return True
+
+
+def _run_here(lane: Lane, id: int) -> None:
+    try:
+        lane.run(id)
+    except Exception:  # the thread must live; the row is due again by itself
+        logger.exception("run_failed", extra={"lane": lane.name, "id": id})
+    finally:
+        connections.close_all()
+        finished(lane.name, id)

@@ -1,0 +1,48 @@
+"""The guard against removing many people by mistake: bulk causes only, never a verified fact of Stripe."""
+
+from datetime import timedelta
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from customers.models import Customer, ReviewItem
+from customers.vocabulary import ReviewKind
+from integrations.models import Connection, HoldReason, Sync, SyncPriority, SyncStatus
+
+FREE = 20
+SHARE = 0.05
+WINDOW = timedelta(hours=1)
+
+
+def hold_if_too_many(customer_id: int, connections: list[Connection]) -> None:
+    """Hold this person's bulk removal when the hour had too many; ask somebody once per connection."""
+    removed = _removed_lately()
+    if removed <= FREE or removed <= SHARE * (Customer.objects.filter(has_access=True).count() + removed):
+        return
+    waiting = Sync.objects.filter(customer_id=customer_id, connection__in=connections, bulk=True)
+    waiting = waiting.exclude(status=SyncStatus.RUNNING)
+    for sync in waiting.select_related("connection"):
+        Sync.objects.filter(pk=sync.pk).update(
+            status=SyncStatus.ON_HOLD,
+            due_at=None,
+            reason=HoldReason.MASS_REMOVAL,
+            explanation=HoldReason.MASS_REMOVAL.label,
+        )
+        _ask(sync.connection)
+
+
+def _removed_lately() -> int:
+    """People whom bulk causes wanted to remove within the hour, this one included."""
+    rows = Sync.objects.filter(bulk=True, priority=SyncPriority.REVOKE, wanted_at__gt=Now() - WINDOW)
+    return rows.values("customer_id").distinct().count()
+
+
+def _ask(connection: Connection) -> None:
+    item, created = ReviewItem.objects.get_or_create(
+        kind=ReviewKind.HELD_REMOVAL,
+        subject=f"connection:{connection.slug}",
+        settled_at=None,
+        defaults={"evidence": {"connection": connection.slug}},
+    )
+    if not created:
+        ReviewItem.objects.filter(pk=item.pk).update(seen_count=F("seen_count") + 1)

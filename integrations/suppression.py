@@ -1,0 +1,34 @@
+"""Kit told us that it must not write to somebody: the lane that notes it. Nobody is ever subscribed again by us."""
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models.functions import Now
+
+from integrations.lanes import Handed
+from integrations.models import KitEvent
+
+SUPPRESSING = ("subscriber.unsubscribed", "subscriber.bounced", "subscriber.complained")
+_handed = Handed()
+
+_MARK = """
+UPDATE integrations_sync s SET observed = s.observed || '{"suppressed": true}'::jsonb
+FROM integrations_connection c
+WHERE c.id = s.connection_id AND c.kind = 'kit' AND s.remote_id = %s AND s.remote_id <> ''
+"""
+
+
+def claim(most: int) -> list[int]:
+    """Ids of events that nobody looked at yet."""
+    waiting = KitEvent.objects.filter(processed_at__isnull=True).order_by("pk")
+    return _handed.take(list(waiting.values_list("pk", flat=True)[: most * 4]), most=most)
+
+
+def run(event_id: int) -> None:
+    """Note the suppression at the sync of that subscriber; an event of another type only counts as seen."""
+    with transaction.atomic():
+        event = KitEvent.objects.select_for_update().get(pk=event_id)
+        if event.processed_at is None and event.type in SUPPRESSING:
+            with database.cursor() as cursor:
+                cursor.execute(_MARK, [event.subscriber_id])
+        KitEvent.objects.filter(pk=event_id, processed_at__isnull=True).update(processed_at=Now())
+    _handed.done(event_id)
