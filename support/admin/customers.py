@@ -1,0 +1,124 @@
+"""Customers in the admin: the list, the search, and the door to the customer screen."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from billing.models import StripeEvent
+from customers.models import Customer
+from integrations.models import Sync
+from support.admin import customer_screen
+from support.admin.filters import SyncHealth
+from support.admin.readonly import ReadOnly
+from support.screen import finding, pills
+from support.screen.holdings import interval_in_words
+from support.screen.moments import moment
+from support.screen.pills import NOTHING
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly):
+    """The engine owns every column; staff look, and act through the screen's buttons."""
+
+    list_display = ("person", "state", "holds", "access", "destinations", "since")
+    list_display_links = None
+    list_filter = ("status", "plan", "has_access", SyncHealth)
+    list_select_related = ("plan",)
+    ordering = ("-id",)
+    search_fields = ("email",)
+    search_help_text = "E-mail or name (from its beginning), or a Stripe id"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        syncs = Sync.objects.select_related("connection").order_by("connection__kind", "connection__slug")
+        return super().get_queryset(request).prefetch_related(Prefetch("syncs", queryset=syncs))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the beginning of the e-mail or the name: both have an index, a search inside them has none."""
+        term = search_term.strip()
+        if term:
+            queryset = queryset.filter(Q(email__istartswith=term) | Q(name__istartswith=term))
+        return queryset, False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A Stripe id in the search box jumps to its person, or to the event nobody is known for yet."""
+        term = request.GET.get("q", "").strip()
+        if finding.is_stripe_id(term) and self.has_view_permission(request):
+            return self._jump(request, term)
+        return super().changelist_view(request, extra_context)
+
+    def _jump(self, request: HttpRequest, stripe_id: str) -> HttpResponse:
+        customer_id = finding.customer_of(stripe_id)
+        if customer_id:
+            return redirect("admin:customers_customer_change", customer_id)
+        event_id = StripeEvent.objects.filter(event_id=stripe_id).values_list("pk", flat=True).first()
+        if event_id and request.user.has_perm("billing.view_stripeevent"):
+            return redirect("admin:billing_stripeevent_change", event_id)
+        messages.warning(request, f"Nobody is known by {stripe_id}.")
+        return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
+
+    def get_urls(self) -> list[URLPattern]:
+        replay = path(
+            "<int:customer_id>/replay/",
+            self.admin_site.admin_view(customer_screen.replay),
+            name="customers_customer_replay",
+        )
+        return [replay, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Our own screen at the stock address."""
+        return customer_screen.show(request, object_id, self)
+
+    @admin.display(description="person")
+    def person(self, customer: Customer) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a><span class="sub">{}</span>',
+            reverse("admin:customers_customer_change", args=[customer.pk]),
+            customer.label(),
+            customer.email if customer.name else "",
+        )
+
+    @admin.display(description="status")
+    def state(self, customer: Customer) -> SafeString:
+        return pills.status_pill(customer.status)
+
+    @admin.display(description="plan")
+    def holds(self, customer: Customer) -> str:
+        parts = [customer.plan.name if customer.plan else "", interval_in_words(customer.interval)]
+        return " · ".join(filter(None, parts)) or NOTHING
+
+    @admin.display(description="access")
+    def access(self, customer: Customer) -> SafeString:
+        until = customer.access_until
+        return format_html(
+            "{}{}",
+            pills.access_pill(has_access=customer.has_access),
+            format_html('<span class="sub">until {}</span>', moment(until, now=timezone.now()))
+            if until
+            else "",
+        )
+
+    @admin.display(description="destinations")
+    def destinations(self, customer: Customer) -> SafeString | str:
+        each = ((sync.connection.slug, pills.sync_pill(sync.status)) for sync in customer.syncs.all())
+        return format_html_join(" ", '<span class="nowrap">{} {}</span>', each) or NOTHING
+
+    @admin.display(description="created")
+    def since(self, customer: Customer) -> SafeString:
+        return moment(customer.created_at, now=timezone.now())

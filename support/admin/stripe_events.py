@@ -1,0 +1,81 @@
+"""Stripe events: the inbox, its dead letters, the redacted body, and replay."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import StripeEvent
+from support.admin import links
+from support.admin.readonly import ReadOnly
+from support.admin.replaying import ReplayForm, replay_and_tell
+from support.screen import pills
+from support.screen.moments import moment
+from support.screen.pills import NOTHING
+from support.screen.payload import redacted
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnly):
+    lead = "Every verified delivery, stored before it was answered."
+    list_display = ("type", "state", "why", "person", "received", "event_id")
+    list_filter = ("status",)
+    list_select_related = ("customer",)
+    ordering = ("-id",)
+    search_fields = ("event_id",)
+    search_help_text = "evt_ id, or the id of the object"
+    actions = ("replay",)
+    action_form = ReplayForm
+    fields = (
+        "event_id", "type", "state", "why", "person", "root", "created", "received_at", "processed_at",
+        "next_try", "attempt_count", "api_version", "livemode", "account", "payload",
+    )  # fmt: skip
+    readonly_fields = ("state", "why", "person", "next_try", "payload")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        return rows.defer("body") if match and (match.url_name or "").endswith("changelist") else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if term.startswith("evt_"):
+            return queryset.filter(event_id=term), False
+        return (queryset.filter(object_id=term) if term else queryset), False
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("billing.replay_stripeevent")
+
+    @admin.action(description="Replay", permissions=["replay"])
+    def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
+        replay_and_tell(request, events=events)
+
+    @admin.display(description="status")
+    def state(self, event: StripeEvent) -> SafeString:
+        return pills.event_pill(event.status)
+
+    @admin.display(description="reason")
+    def why(self, event: StripeEvent) -> str:
+        return event.reason.replace("_", " ") or NOTHING
+
+    @admin.display(description="person")
+    def person(self, event: StripeEvent) -> SafeString | str:
+        return links.to_customer(event.customer)
+
+    @admin.display(description="received")
+    def received(self, event: StripeEvent) -> SafeString:
+        return moment(event.received_at, now=timezone.now())
+
+    @admin.display(description="next try")
+    def next_try(self, event: StripeEvent) -> SafeString:
+        return moment(event.due_at, now=timezone.now())
+
+    @admin.display(description="body, redacted")
+    def payload(self, event: StripeEvent) -> SafeString:
+        return format_html('<pre class="payload">{}</pre>', redacted(event.body))

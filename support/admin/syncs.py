@@ -1,0 +1,66 @@
+"""Syncs: what each destination should hold for each person, the dead letters, and replay."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from integrations.models import Sync
+from support.admin import links
+from support.admin.readonly import ReadOnly
+from support.admin.replaying import ReplayForm, replay_and_tell
+from support.screen import pills
+from support.screen.destinations import reason_in_words
+from support.screen.moments import moment
+from support.screen.pills import NOTHING
+
+
+@admin.register(Sync)
+class SyncAdmin(ReadOnly):
+    lead = (
+        "One row for each person and destination. A replay sends what is true now, never what was true then."
+    )
+    list_display = ("person", "connection", "state", "why", "versions", "tries", "next_try")
+    list_display_links = ("connection",)
+    list_filter = ("status", "connection")
+    list_select_related = ("customer", "connection")
+    ordering = ("-id",)
+    actions = ("replay",)
+    action_form = ReplayForm
+    fields = (
+        "person", "connection", "state", "why", "versions", "tries", "next_try", "due_since",
+        "first_failed_at", "desired", "observed", "observed_at", "applied_at", "remote_id", "remote_email", "crash_count",
+    )  # fmt: skip
+    readonly_fields = ("person", "state", "why", "versions", "tries", "next_try")
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("integrations.replay_sync")
+
+    @admin.action(description="Replay", permissions=["replay"])
+    def replay(self, request: HttpRequest, syncs: QuerySet[Sync]) -> None:
+        replay_and_tell(request, syncs=syncs)
+
+    @admin.display(description="person")
+    def person(self, sync: Sync) -> SafeString | str:
+        return links.to_customer(sync.customer)
+
+    @admin.display(description="status")
+    def state(self, sync: Sync) -> SafeString:
+        return pills.sync_pill(sync.status)
+
+    @admin.display(description="reason")
+    def why(self, sync: Sync) -> str:
+        return reason_in_words(sync) or NOTHING
+
+    @admin.display(description="applied of desired")
+    def versions(self, sync: Sync) -> str:
+        return f"{sync.applied_version} of {sync.desired_version}"
+
+    @admin.display(description="tries")
+    def tries(self, sync: Sync) -> int:
+        return sync.attempt_count
+
+    @admin.display(description="next try")
+    def next_try(self, sync: Sync) -> SafeString | str:
+        return moment(sync.due_at, now=timezone.now()) or NOTHING

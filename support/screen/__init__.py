@@ -1,0 +1,1 @@
+"""Reads behind the customer screen: each file answers one question about one person."""

@@ -1,0 +1,134 @@
+"""Rows of the timeline in words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+
+from billing.models import EventStatus
+from customers.vocabulary import LifecycleType, Status
+from integrations.models import Outcome
+from support.screen import pills
+from support.screen.moments import lasting
+from support.screen.pills import Tone
+from support.screen.timeline import Kind, Row
+
+_TAKES = (
+    LifecycleType.PAYMENT_FAILED,
+    LifecycleType.DISPUTE_OPENED,
+    LifecycleType.REFUND_FAILED,
+    LifecycleType.CANCELLATION_SCHEDULED,
+    LifecycleType.PAUSED,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: what happened, in words; the rest is detail."""
+
+    at: datetime
+    kind: Kind
+    tone: Tone
+    title: str
+    text: str = ""
+    lines: list[str] = field(default_factory=list)
+    code: str = ""
+    url: str = ""
+    release: str = ""
+
+
+def entry(row: Row) -> Entry:
+    """The row as staff read it."""
+    return _WORDS[row.kind](row, row.data)
+
+
+def step_in_words(step: Any) -> str:
+    """`{"do": "add_group", "ref": 101, "outcome": "done"}` as "add group 101: done"."""
+    if not isinstance(step, dict):
+        return str(step)
+    words = " ".join(str(step[key]) for key in ("do", "ref") if step.get(key) not in (None, ""))
+    words = words.replace("_", " ", 1)
+    outcome = str(step.get("outcome") or "").replace("_", " ")
+    return f"{words}: {outcome}" if outcome else words
+
+
+def _stripe(row: Row, data: dict[str, Any]) -> Entry:
+    status = EventStatus(data["status"])
+    text = status.label.lower() if status != EventStatus.PROCESSED else ""
+    if status == EventStatus.PROCESSED and data["processed_at"]:
+        done = parse_datetime(data["processed_at"])
+        text = f"processed {lasting(max(0.0, (done - row.at).total_seconds()))} later" if done else ""
+    if data["reason"]:
+        text = f"{text}: {data['reason'].replace('_', ' ')}"
+    return Entry(
+        at=row.at,
+        kind=row.kind,
+        tone=Tone.BUSY if status == EventStatus.PROCESSED else pills.EVENT.get(status, Tone.QUIET),
+        title="Stripe",
+        code=data["type"],
+        text=text,
+        url=reverse("admin:billing_stripeevent_change", args=[row.pk]),
+    )
+
+
+def _lifecycle(row: Row, data: dict[str, Any]) -> Entry:
+    kind = LifecycleType(data["type"])
+    before, after = Status(data["from_status"]).label, Status(data["to_status"]).label
+    change = f"{before} → {after}" if before != after else after
+    kept = {(True, True): "access kept", (False, True): "access given", (True, False): "access removed"}
+    access = kept.get((data["access_before"], data["access_after"]), "no access")
+    tone = Tone.GOOD if data["access_after"] else Tone.QUIET
+    if data["access_before"] and not data["access_after"]:
+        tone = Tone.BAD
+    return Entry(
+        at=row.at,
+        kind=row.kind,
+        tone=Tone.WARN if kind in _TAKES else tone,
+        title=kind.label,
+        text=f"{change}, {access}",
+        lines=[f"cause: {data['cause']} {data['cause_ref']}".strip()],
+        release=data["release"],
+    )
+
+
+def _sync(row: Row, data: dict[str, Any]) -> Entry:
+    outcome = Outcome(data["outcome"])
+    steps = [step_in_words(step) for step in data["steps"]]
+    nothing = outcome == Outcome.APPLIED and not steps
+    return Entry(
+        at=row.at,
+        kind=row.kind,
+        tone=pills.OUTCOME.get(outcome, Tone.QUIET),
+        title=f"{data['connection']}: {outcome.label.lower()}",
+        text="nothing to do" if nothing else _answer(data),
+        lines=steps,
+        release=data["release"],
+    )
+
+
+def _answer(data: dict[str, Any]) -> str:
+    http = f"({data['http_status']})" if data["http_status"] else ""
+    said = " ".join(filter(None, [data["error"], http]))
+    return " · ".join(filter(None, [said, f"{data['duration_ms']} ms"]))
+
+
+def _staff(row: Row, data: dict[str, Any]) -> Entry:
+    return Entry(
+        at=row.at,
+        kind=row.kind,
+        tone=Tone.BUSY,
+        title=data["act"].replace("_", " ").capitalize(),
+        text=f"by {data['actor'] or 'the command line'}{_came_of(data['after'])}",
+        lines=[f"reason: {data['reason']}"] if data["reason"] else [],
+        release=data["release"],
+    )
+
+
+def _came_of(after: dict[str, Any]) -> str:
+    said = [str(after[key]).replace("_", " ") for key in ("outcome", "why") if after.get(key)]
+    return f": {', '.join(said)}" if said else ""
+
+
+_WORDS = {Kind.STRIPE: _stripe, Kind.LIFECYCLE: _lifecycle, Kind.SYNC: _sync, Kind.STAFF: _staff}

@@ -1,0 +1,49 @@
+"""What a replay would do, said before anybody presses the button."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from integrations.connectors import CONNECTORS
+from integrations.models import ConnectionKind, Sync, SyncStatus
+
+REPLAYABLE = (SyncStatus.DEAD_LETTER,)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One destination's part of the replay."""
+
+    connection: str
+    does: str
+    mails: int = 0
+
+
+def differences(sync: Sync) -> list[str]:
+    """What the connector would change there, in words, by what it last computed and last found."""
+    connector = CONNECTORS.get(sync.connection.kind)
+    if connector is None or not sync.desired:
+        return []
+    return connector.describe(sync.desired, sync.observed)
+
+
+def preview(syncs: Sequence[Sync], changes: dict[int, list[str]]) -> list[Preview]:
+    """A line per destination; those that nobody replays are left alone."""
+    return [_of(sync, changes.get(sync.pk, [])) for sync in syncs]
+
+
+def _of(sync: Sync, changes: list[str]) -> Preview:
+    if sync.status not in REPLAYABLE:
+        right = sync.status == SyncStatus.IN_SYNC
+        return Preview(sync.connection.slug, "nothing, already right" if right else "nothing, left alone")
+    if not sync.desired:
+        return Preview(sync.connection.slug, "compute what is desired, then put right what differs")
+    return Preview(sync.connection.slug, ", ".join(changes) or "nothing, already right", _mails(sync))
+
+
+def _mails(sync: Sync) -> int:
+    """How many mails the person would get: an invitation of Circle, sequences of Kit not yet started."""
+    if sync.connection.kind == ConnectionKind.CIRCLE:
+        wanted = any(sync.desired.get(kind) for kind in ("groups", "tags", "spaces"))
+        return int(wanted and not sync.observed.get("member") and sync.connection.options.get("invite", True))
+    sent = sync.observed.get("sent", [])
+    return sum([each["kind"], each["subject"]] not in sent for each in sync.desired.get("sequences", []))

@@ -1,0 +1,139 @@
+"""Everything that happened to one person, in one order, a page at a time: one query over four records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, Self
+
+from django.db.models import CharField, F, IntegerField, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat, JSONObject
+from django.utils.dateparse import parse_datetime
+
+from billing.models import StripeEvent
+from customers.models import LifecycleEvent
+from integrations.models import SyncAttempt
+from support.models import AuditEntry
+
+PAGE = 50
+
+
+class Kind(IntEnum):
+    """The four records; where two share a moment, the higher is shown as the later."""
+
+    STRIPE = 1
+    LIFECYCLE = 2
+    SYNC = 3
+    STAFF = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of any of the records."""
+
+    kind: Kind
+    at: datetime
+    pk: int
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last row of a page: the next page begins below it."""
+
+    at: datetime
+    kind: Kind
+    pk: int
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """From an address; None when it is not one of ours."""
+        try:
+            at, kind, pk = text.split("~")
+            moment = parse_datetime(at)
+            known = moment is not None and moment.tzinfo is not None
+            return cls(moment, Kind(int(kind)), int(pk)) if known and moment and int(pk) < 2**63 else None
+        except ValueError:
+            return None
+
+    def written(self) -> str:
+        return f"{self.at.isoformat()}~{self.kind.value}~{self.pk}"
+
+    def below(self, kind: Kind, moment: str) -> Q:
+        """Rows of a record that come after this one on the screen."""
+        earlier = Q(**{f"{moment}__lt": self.at})
+        same = Q(**{moment: self.at})
+        if kind < self.kind:
+            return earlier | same
+        return (earlier | same & Q(pk__lt=self.pk)) if kind == self.kind else earlier
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    older: str
+
+
+@dataclass(frozen=True)
+class _Record:
+    rows: QuerySet[Any]
+    moment: str
+    data: dict[str, str]
+
+
+def page(
+    customer_id: int, *, subjects: list[str], kind: Kind | None = None, before: Cursor | None = None
+) -> Page:
+    """The newest rows below the cursor; `subjects` names whose staff acts belong to the person."""
+    records = _records(customer_id, subjects)
+    wanted = [_of(record, each, before) for each, record in records if kind in (None, each)]
+    first, *rest = wanted
+    found = first.union(*rest, all=True).order_by("-moment", "-rank", "-row_id") if rest else first
+    rows = [
+        Row(Kind(each["rank"]), each["moment"], each["row_id"], each["row_data"])
+        for each in found[: PAGE + 1]
+    ]
+    shown = rows[:PAGE]
+    more = len(rows) > PAGE
+    return Page(shown, Cursor(shown[-1].at, shown[-1].kind, shown[-1].pk).written() if more else "")
+
+
+def _of(record: _Record, kind: Kind, before: Cursor | None) -> QuerySet[Any]:
+    rows: QuerySet[Any] = record.rows
+    if before:
+        rows = rows.filter(before.below(kind, record.moment))
+    return rows.order_by(f"-{record.moment}", "-pk").values(
+        moment=F(record.moment),
+        rank=Value(kind.value, output_field=IntegerField()),
+        row_id=F("pk"),
+        row_data=JSONObject(**record.data),
+    )[: PAGE + 1]
+
+
+def _records(customer_id: int, subjects: list[str]) -> list[tuple[Kind, _Record]]:
+    def of_person(model: type[Model]) -> QuerySet[Any]:
+        return model._default_manager.filter(customer_id=customer_id)
+
+    event_names = of_person(StripeEvent).values(name=Concat(Value("stripeevent:"), Cast("pk", CharField())))
+    of_event = _Record(AuditEntry.objects.filter(subject__in=event_names), "happened_at", _ACT)
+    of_other = _Record(AuditEntry.objects.filter(subject__in=subjects), "happened_at", _ACT)
+    return [
+        (Kind.STRIPE, _Record(of_person(StripeEvent), "received_at", _EVENT)),
+        (Kind.LIFECYCLE, _Record(of_person(LifecycleEvent), "happened_at", _CHANGE)),
+        (Kind.SYNC, _Record(of_person(SyncAttempt), "finished_at", _ATTEMPT)),
+        (Kind.STAFF, of_event),
+        (Kind.STAFF, of_other),
+    ]
+
+
+def _named(*columns: str) -> dict[str, str]:
+    return {column: column for column in columns}
+
+
+_EVENT = _named("event_id", "type", "status", "reason", "processed_at")
+_CHANGE = _named(
+    "type", "from_status", "to_status", "access_before", "access_after", "cause", "cause_ref", "release"
+)
+_ATTEMPT = _named("outcome", "error", "http_status", "steps", "duration_ms", "release", "version") | {
+    "connection": "sync__connection__slug"
+}
+_ACT = _named("act", "subject", "reason", "release", "after") | {"actor": "actor__username"}

@@ -1,0 +1,54 @@
+"""Template tags of the back office: sidebar, badge, pills, moments."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from support.admin import links, navigation
+from support.screen import pills
+from support.screen.moments import moment
+
+register = template.Library()
+
+register.simple_tag(pills.status_pill)
+register.simple_tag(pills.access_pill)
+register.simple_tag(pills.sync_pill)
+register.simple_tag(pills.event_pill)
+
+
+@register.simple_tag
+def tone_pill(word: str, tone: str) -> SafeString:
+    """Any word in one of the five tones."""
+    return pills.pill(word, pills.Tone(tone))
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, at: datetime | None) -> SafeString:
+    """A moment: relative when near, with the exact one on hover."""
+    return moment(at, now=context.get("now") or timezone.now())
+
+
+register.simple_tag(links.stripe, name="stripe_page")
+
+
+@register.simple_tag
+def stripe_mode() -> str:
+    """Live or test, as the Stripe key says."""
+    return "live" if settings.STRIPE_LIVEMODE else "test"
+
+
+@register.inclusion_tag("support/sidebar.html", takes_context=True)
+def sidebar(context: Context) -> dict[str, Any]:
+    """The navigation of every page, with what waits."""
+    return {"menu": navigation.menu(context["request"])}
+
+
+@register.inclusion_tag("support/today.html", takes_context=True)
+def today(context: Context) -> dict[str, Any]:
+    """The front page: what waits for a person."""
+    return {"menu": navigation.menu(context["request"])}
