@@ -1,0 +1,163 @@
+"""The product as in production: the Procfile's processes against a database, a broker and the sandbox."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from config.launch.procfile import commands
+from integrations.sandbox import Sandbox, SandboxServer
+from tests.bringup.redis import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Product:
+    """Web, worker and beat as child processes, and the sandbox as Stripe, Circle and Kit.
+
+    `with Product(database_url, redis_url=...) as product:` starts and surely ends them all.
+    """
+
+    def __init__(
+        self, database_url: str, *, redis_url: str = "", extra: Mapping[str, str] | None = None
+    ) -> None:
+        self.sandbox = Sandbox.stocked()
+        self._server = SandboxServer(self.sandbox)
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self._environ = dict(os.environ) | {
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            "BASE_URL": self.address,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
+        self._environ.pop("PYTEST_CURRENT_TEST", None)
+        if redis_url:
+            self._environ["REDIS_URL"] = redis_url
+        self._environ |= dict(extra or {})
+
+    def __enter__(self) -> Self:
+        base = self._server.start()
+        self.sandbox.stripe.webhook_secret = self._environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
+        self._environ |= {
+            "STRIPE_API_BASE": f"{base}/stripe",
+            "CIRCLE_API_BASE": f"{base}/circle/api/admin/v2",
+            "KIT_API_BASE": f"{base}/kit/v4",
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in list(self._children):
+            self.stop(name)
+        self._server.stop()
+
+    def manage(self, *arguments: str) -> str:
+        """Run one management command to its end and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environ,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def prepare(self) -> None:
+        """Tables and the sample catalogue."""
+        self.manage("migrate", "--noinput", "--verbosity", "0")
+        self.manage("load_catalog", "integrations/sandbox/catalog.toml")
+
+    def start(self, *names: str, command: str = "", quiet: bool = True) -> None:
+        """Start processes of the Procfile by name (or `command` under the one name given)."""
+        lines = commands(ROOT / "Procfile")
+        sink = subprocess.DEVNULL if quiet else None
+        for name in names:
+            self._children[name] = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec {command or lines[name]}"],
+                cwd=ROOT,
+                env=self._environ,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            )
+
+    def stop(self, name: str, *, how: signal.Signals = signal.SIGTERM) -> None:
+        """End one process and all its children."""
+        child = self._children.pop(name)
+        for ending in (how, signal.SIGKILL):
+            try:
+                os.killpg(child.pid, ending)
+                child.wait(timeout=15)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+
+    def pids(self, name: str) -> list[int]:
+        """The process and its children."""
+        leader = self._children[name].pid
+        found = subprocess.run(
+            ["ps", "-o", "pid=", "-g", str(leader)], capture_output=True, text=True, check=False
+        )
+        return [int(pid) for pid in found.stdout.split()]
+
+    def wait_ready(self, *, seconds: float = 60) -> None:
+        """Return when `/readyz` answers 200: database, sweeper and worker alive."""
+        until(lambda: self.get("/readyz") == 200, seconds=seconds, what="/readyz answers 200")
+
+    def get(self, path: str) -> int:
+        """The status of a GET; 0 while nobody answers."""
+        try:
+            with urlopen(self.address + path, timeout=5) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+        except (URLError, OSError):
+            return 0
+
+    def deliver(self, event: dict[str, Any]) -> int:
+        """Post one event, signed; the status code, 0 while nobody answers."""
+        body = json.dumps(event).encode()
+        request = Request(self.address + "/api/webhooks/stripe", data=body, method="POST")
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Stripe-Signature", self.sandbox.stripe.sign(body))
+        try:
+            with urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+        except (URLError, OSError):
+            return 0
+
+    def deliver_new(self, since: int = 0) -> int:
+        """Deliver the sandbox's events from number `since` on; the number to go on from."""
+        events = self.sandbox.stripe.events[since:]
+        for event in events:
+            assert self.deliver(event) == 200, event["type"]
+        return since + len(events)
+
+
+def _group(pid: int) -> int:
+    """The process group of a process; 0 when it has just gone."""
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def until(true: Callable[[], bool], *, seconds: float, what: str) -> float:
+    """Wait for something to become true; how many seconds that took. Fails naming `what` it waited for."""
+    started = time.monotonic()
+    while not true():
+        if time.monotonic() - started > seconds:
+            raise AssertionError(f"not within {seconds:g} s: {what}")
+        time.sleep(0.02)
+    return time.monotonic() - started
