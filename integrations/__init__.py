@@ -1,0 +1,1 @@
+"""Keeping Circle and Kit equal to the customer."""

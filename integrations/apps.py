@@ -8,10 +8,10 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Plumbing"
 
     def ready(self) -> None:
-        from integrations import clock, engine, slots, suppression, wanting
+        from integrations import clock, engine, slots, suppression
+        from integrations import wanting  # noqa: F401  (connects its receiver)
         from integrations.lanes import Lane, register
 
-        assert wanting.on_customer_changed  # connected by being imported
         tasks = "integrations.tasks"
         register(Lane("clock", claim=clock.claim, run=clock.run, task=f"{tasks}.run_clock", slots=2))
         register(Lane("syncs", claim=slots.hand_out, run=engine.run, task=f"{tasks}.run_sync", slots=8))

@@ -1,4 +1,4 @@
-"""The breaker on the connection's row: ten straight failures open it, one probe each 30 s, a gentle return."""
+"""The breaker on the connection's row: ten straight failures open it, then one probe each 30 s."""
 
 from datetime import timedelta
 

@@ -1,5 +1,7 @@
 """The token bucket on the connection's row, shared by all processes through its own UPDATE."""
 
+from typing import Any
+
 from django.db import connection as database
 
 from integrations.limits import limit_of
@@ -7,7 +9,8 @@ from integrations.models import Connection
 
 LONGEST_SLEEP = 2.0
 
-_FILLED = """LEAST(%(burst)s, tokens + %(rate)s * GREATEST(0, EXTRACT(EPOCH FROM statement_timestamp() - tokens_at)))"""
+_FILLED = """LEAST(%(burst)s,
+    tokens + %(rate)s * GREATEST(0, EXTRACT(EPOCH FROM statement_timestamp() - tokens_at)))"""
 _ROW = """id = CASE WHEN %(shared)s
     THEN (SELECT min(id) FROM integrations_connection WHERE kind = %(kind)s) ELSE %(id)s END"""
 _BOOK = f"""
@@ -17,7 +20,8 @@ RETURNING tokens
 """  # noqa: S608
 _SHORT = f"SELECT 1 - {_FILLED} FROM integrations_connection WHERE {_ROW}"  # noqa: S608
 _EMPTY = f"""
-UPDATE integrations_connection SET tokens = LEAST(tokens, -%(debt)s), tokens_at = statement_timestamp() WHERE {_ROW}
+UPDATE integrations_connection SET tokens = LEAST(tokens, -%(debt)s), tokens_at = statement_timestamp()
+WHERE {_ROW}
 """  # noqa: S608
 
 
@@ -38,13 +42,13 @@ def book(connection: Connection) -> tuple[bool, float]:
 
 
 def drain(connection: Connection, *, seconds: float) -> None:
-    """Put the bucket so far into debt that nothing starts for so many seconds: a gentle return after an outage."""
+    """Put the bucket into debt, so that nothing starts for so many seconds: a gentle return."""
     values = _values(connection)
     with database.cursor() as cursor:
         cursor.execute(_EMPTY, values | {"debt": values["rate"] * seconds})
 
 
-def _values(connection: Connection) -> dict[str, float | str | bool]:
+def _values(connection: Connection) -> dict[str, Any]:
     limit = limit_of(connection)
     return {
         "id": connection.pk,

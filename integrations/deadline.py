@@ -84,5 +84,5 @@ class DeadlineAdapter(HTTPAdapter):
     """A requests adapter whose connections keep the deadline; it never retries by itself."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}

@@ -1,6 +1,7 @@
 """Effects that a person notices: reserved before the call, marked done after it, so they happen once."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from integrations.models import OneTimeEffect
@@ -33,7 +34,7 @@ def confirm(customer_id: int, connection_id: int, *, kind: str, subject: str) ->
     _rows(customer_id, connection_id, kind, subject).filter(done_at__isnull=True).update(done_at=Now())
 
 
-def _rows(customer_id: int, connection_id: int, kind: str, subject: str):  # type: ignore[no-untyped-def]
+def _rows(customer_id: int, connection_id: int, kind: str, subject: str) -> QuerySet[OneTimeEffect]:
     return OneTimeEffect.objects.filter(
         customer_id=customer_id, connection_id=connection_id, kind=kind, subject=subject
     )

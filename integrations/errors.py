@@ -6,7 +6,7 @@ from typing import ClassVar
 class ProviderError(Exception):
     """Something an outside provider did. Carries no URL, no body and no personal data.
 
-    `code` groups alike failures, `words` is a sentence for people, `http_status` is 0 when nothing was answered.
+    `code` groups alike failures, `words` is a sentence for people, `http_status` is 0 without an answer.
     """
 
     default_code: ClassVar[str] = "provider_error"
@@ -20,7 +20,7 @@ class ProviderError(Exception):
 
 
 class TryAgain(ProviderError):
-    """429, 5xx, or nothing was sent: the same call later may work. `wait` is the provider's own wish in seconds."""
+    """429, 5xx, or nothing was sent: later it may work. `wait`: the provider's own wish in seconds."""
 
     default_code = "try_again"
     default_words = "The provider could not be reached or was busy."

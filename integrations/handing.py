@@ -28,10 +28,10 @@ def free_slots(lane: Lane) -> int:
         return lane.slots - sum(1 for name, _ in _out if name == lane.name)
 
 
-def finished(lane: str, id: int) -> None:
+def finished(lane: str, row_id: int) -> None:
     """A piece came back: its slot is free, and more may be due."""
     with _lock:
-        _out.pop((lane, id), None)
+        _out.pop((lane, row_id), None)
     nudge()
 
 
@@ -43,21 +43,21 @@ class Hands:
         self._silence = 0.0
         self._ask_again_at = 0.0
 
-    def hand(self, lane: Lane, id: int) -> None:
+    def hand(self, lane: Lane, row_id: int) -> None:
         with _lock:
-            _out[(lane.name, id)] = time.monotonic() + HANDED_SECONDS
-        if not self._publish(lane, id):
-            self._pool.submit(_run_here, lane, id)
+            _out[(lane.name, row_id)] = time.monotonic() + HANDED_SECONDS
+        if not self._publish(lane, row_id):
+            self._pool.submit(_run_here, lane, row_id)
 
     def close(self) -> None:
         """Wait for what runs here."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _publish(self, lane: Lane, id: int) -> bool:
+    def _publish(self, lane: Lane, row_id: int) -> bool:
         if not getattr(settings, "CELERY_PUBLISHING", True) or time.monotonic() < self._ask_again_at:
             return False
         try:
-            current_app.send_task(lane.task, args=[id], retry=False)
+            current_app.send_task(lane.task, args=[row_id], retry=False)
         except (KombuError, OperationalError, OSError, ConnectionError) as error:
             self._silence = min(LONGEST_SILENCE, max(1.0, self._silence * 2))
             self._ask_again_at = time.monotonic() + self._silence
@@ -67,11 +67,11 @@ class Hands:
         return True
 
 
-def _run_here(lane: Lane, id: int) -> None:
+def _run_here(lane: Lane, row_id: int) -> None:
     try:
-        lane.run(id)
+        lane.run(row_id)
     except Exception:  # the thread must live; the row is due again by itself
-        logger.exception("run_failed", extra={"lane": lane.name, "id": id})
+        logger.exception("run_failed", extra={"lane": lane.name, "id": row_id})
     finally:
         connections.close_all()
-        finished(lane.name, id)
+        finished(lane.name, row_id)

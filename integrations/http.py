@@ -166,7 +166,7 @@ def _parsed(body: bytes | None) -> Any:
         raise ValueError("too large")
     data = jsonlib.loads(body)
     if not isinstance(data, dict | list):
-        raise ValueError("not an object")  # noqa: TRY004
+        raise ValueError("not an object")
     return data
 
 

@@ -56,7 +56,7 @@ class Handed:
             self._until.update(dict.fromkeys(fresh, now + HANDED_SECONDS))
         return fresh
 
-    def done(self, id: int) -> None:
+    def done(self, row_id: int) -> None:
         """It was run: it may be handed out again at once if it is due again."""
         with self._lock:
-            self._until.pop(id, None)
+            self._until.pop(row_id, None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from integrations.models import Connection, ConnectionKind
 
-# Bursts and a steady rate together stay at 95 % of the limit in every window, and 90.5 % of it is used when work waits.
+# Burst and rate together stay at 95 % of the limit in every window; 90.5 % is used while work waits.
 STEADY = 0.905
 AT_ONCE = 0.045
 

@@ -1,4 +1,4 @@
-"""Stopping and starting one connection. Whoever waits for it is healed by starting it: nothing needs a replay."""
+"""Stopping and starting one connection; starting it heals whoever waited, without a replay."""
 
 from django.db.models.functions import Now
 

@@ -37,7 +37,7 @@ class Tries:
 
 
 def backoff(tries: int, *, jitter: float) -> float:
-    """Seconds before the next try after `tries` failures; `jitter` in [0, 1) spreads it over [half, whole]."""
+    """Seconds to wait after so many failures; `jitter` in [0, 1) spreads it over [half, whole]."""
     whole = LONGEST_WAIT
     if tries < 12:
         whole = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** max(0, tries - 1))

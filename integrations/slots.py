@@ -10,7 +10,8 @@ SLOTS = 2
 _HAND_OUT = """
 WITH room AS (
     SELECT c.id, c.failures_in_row >= 10 AS broken, %(slots)s - (
-        SELECT count(*) FROM integrations_sync b WHERE b.connection_id = c.id AND b.lease_until > statement_timestamp()
+        SELECT count(*) FROM integrations_sync b
+        WHERE b.connection_id = c.id AND b.lease_until > statement_timestamp()
     ) AS free
     FROM integrations_connection c
     WHERE c.mode <> 'off' AND c.paused_at IS NULL

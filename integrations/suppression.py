@@ -1,4 +1,4 @@
-"""Kit told us that it must not write to somebody: the lane that notes it. Nobody is ever subscribed again by us."""
+"""Kit says that it may not write to somebody: the lane that notes it. We never subscribe them again."""
 
 from django.db import connection as database
 from django.db import transaction

@@ -1,4 +1,4 @@
-"""The sweeper: finds what is due each second and hands it out. PostgreSQL is the record, messages are wake-ups."""
+"""The sweeper: finds what is due each second and hands it out; messages are only wake-ups."""
 
 import logging
 import threading
@@ -34,8 +34,8 @@ def drain(max_rounds: int = 1_000) -> int:
     for _ in range(max_rounds):
         found = 0
         for lane in registered():
-            for id in lane.claim(AT_ONCE):
-                lane.run(id)
+            for due in lane.claim(AT_ONCE):
+                lane.run(due)
                 found += 1
         if not found:
             break
@@ -84,8 +84,8 @@ class Sweeper:
         for lane in registered():
             free = free_slots(lane)
             if free > 0:
-                for id in lane.claim(free):
-                    self._hands.hand(lane, id)
+                for due in lane.claim(free):
+                    self._hands.hand(lane, due)
 
     def _sign_of_life(self) -> None:
         now = time.monotonic()

@@ -30,13 +30,13 @@ def run_kit_event(event_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-def run_canary(id: int) -> None:
+def run_canary(row_id: int) -> None:
     """Prove that this worker does work."""
-    _run("canary", id, CANARY.run)
+    _run("canary", row_id, CANARY.run)
 
 
-def _run(lane: str, id: int, work: Callable[[int], None]) -> None:
+def _run(lane: str, row_id: int, work: Callable[[int], None]) -> None:
     try:
-        work(id)
+        work(row_id)
     finally:
-        finished(lane, id)
+        finished(lane, row_id)

@@ -1,4 +1,4 @@
-"""Addresses that integrations answers; with and without a slash, because a redirect would lose the delivery."""
+"""Addresses that integrations answers; with and without a slash, as a redirect loses a delivery."""
 
 from django.urls import path
 

@@ -79,7 +79,7 @@ def _add_missing_all(people: QuerySet[Customer], connections: list[Connection]) 
 
 
 def _want(rows: QuerySet[Sync], *, priority: SyncPriority, version: Any, bulk: bool) -> int:
-    """Due now, with fresh tries; a running one keeps its lease and runs again; urgency never falls while it waits."""
+    """Due now, with fresh tries; a running one runs again after; urgency never falls while it waits."""
     waits = Q(status__in=WAITING, applied_version__lt=F("desired_version"))
     return rows.update(
         desired_version=Greatest(F("desired_version"), version),

@@ -138,10 +138,15 @@ def _connection(kind: ConnectionKind, credential: str) -> Connection:
 
 def later(**time: float) -> int:
     """Let the database's clock seem to have moved on, then run what is due. Returns how many runs."""
-    shift = timedelta(**time)
+    seconds = timedelta(**time).total_seconds()
     with database.cursor() as cursor:
         for column in ("due_at", "due_since", "handed_until", "lease_until", "wanted_at", "first_failed_at"):
-            cursor.execute(f"UPDATE integrations_sync SET {column} = {column} - %s", [shift])
+            cursor.execute(
+                f"UPDATE integrations_sync SET {column} = {column} - make_interval(secs => %s)", [seconds]
+            )
         for column in ("wait_until", "open_until", "tokens_at"):
-            cursor.execute(f"UPDATE integrations_connection SET {column} = {column} - %s", [shift])
+            cursor.execute(
+                f"UPDATE integrations_connection SET {column} = {column} - make_interval(secs => %s)",
+                [seconds],
+            )
     return drain()

@@ -1,4 +1,4 @@
-"""Taking one sync for one run: a lease by the database clock, a fencing token, and a slot of its connection."""
+"""Taking one sync for one run: a lease by the database clock, a fencing token, a slot."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ class Claim:
 
 
 def claim(sync_id: int) -> Claim | None:
-    """The sync, leased to the caller for 30 s; None when it is not due, not allowed now, or somebody has it."""
+    """The sync, leased to the caller for 30 s; None when not due, not allowed now, or taken."""
     with transaction.atomic():
         connection_id = Sync.objects.filter(pk=sync_id).values_list("connection_id", flat=True).first()
         if connection_id is None or not _has_slot(connection_id):

@@ -1,4 +1,4 @@
-"""Writing down what came of a run: the attempt and the row's next state in one transaction, if we still own it."""
+"""Writing down what came of a run: attempt and next state in one transaction, if we still own it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -85,7 +85,7 @@ def failed(claim: Claim, report: Report, decision: Decision) -> bool:
 
 
 def lost(claim: Claim) -> None:
-    """Too slow: somebody else owns it. Only make it due again, every step, because our last call may come late."""
+    """Somebody else owns it. Only make it due again, with every step: our last call may come late."""
     rows = Sync.objects.filter(pk=claim.sync.pk).exclude(fencing_token=claim.token)
     rows.update(
         suspect=True,
@@ -125,7 +125,7 @@ def crashed(claim: Claim, *, now: datetime) -> None:
 
 
 def _write(claim: Claim, report: Report, decision: Decision, **columns: object) -> bool:
-    """Attempt and row together. The customer's key is locked first: the lock order is Customer, then Sync."""
+    """Attempt and row together. The customer's key is locked first: Customer, then Sync."""
     with transaction.atomic():
         with database.cursor() as cursor:
             cursor.execute(
@@ -138,8 +138,9 @@ def _write(claim: Claim, report: Report, decision: Decision, **columns: object) 
         duration = report.finished_at - report.started_at
         SyncAttempt.objects.create(
             sync_id=claim.sync.pk, customer_id=claim.sync.customer_id, version=report.version,
-            fencing_token=claim.token, outcome=decision.outcome, code=decision.code[:64], error=decision.words[:500],
-            http_status=report.http_status or None, steps=report.steps, started_at=report.started_at,
+            fencing_token=claim.token, outcome=decision.outcome, code=decision.code[:64],
+            error=decision.words[:500], http_status=report.http_status or None, steps=report.steps,
+            started_at=report.started_at,
             duration_ms=max(0, int(duration.total_seconds() * 1000)), release=settings.RELEASE_VERSION,
         )  # fmt: skip
         return True

@@ -46,7 +46,7 @@ class _Run:
         self._version = taken.sync.desired_version
 
     def run(self) -> None:
-        """Whatever happens ends in one record, or, when the sync is no longer ours, in making it due again."""
+        """Whatever happens ends in one record, or, if the sync is no longer ours, in making it due."""
         try:
             recorded = self._make_equal()
         except LeaseLost:
@@ -123,6 +123,6 @@ class _Run:
 
 
 def _digest(person: Person, desired: dict[str, Any]) -> str:
-    """Equal when nothing that the destination could notice differs; the identity counts, and is not readable here."""
+    """Equal when nothing differs that the destination could notice; the identity counts, unreadably."""
     told = json.dumps([person.email, person.name, desired], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()

@@ -7,216 +7,598 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('beat_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("name", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("beat_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('stripe', 'Stripe'), ('circle', 'Circle'), ('kit', 'Kit')], max_length=16)),
-                ('mode', models.CharField(choices=[('off', 'Off'), ('shadow', 'Shadow'), ('live', 'Live')], default='live', max_length=8)),
-                ('credential', models.CharField(help_text='Name of the environment variable.', max_length=64)),
-                ('options', models.JSONField(blank=True, default=dict, help_text='What the catalogue says of it, e.g. invite.')),
-                ('remembered', models.JSONField(blank=True, default=dict, help_text='Ids looked up at the provider, e.g. of tags by name.')),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('pause_reason', models.CharField(blank=True, default='', max_length=64)),
-                ('tokens', models.FloatField(default=0, help_text='Calls that may start at once, as of tokens_at.')),
-                ('tokens_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('wait_until', models.DateTimeField(blank=True, help_text='The provider asked us to wait (429).', null=True)),
-                ('failures_in_row', models.PositiveIntegerField(default=0)),
-                ('open_until', models.DateTimeField(blank=True, help_text='Breaker open until; then one probe.', null=True)),
-                ('quota_month', models.DateField(blank=True, null=True)),
-                ('quota_used', models.PositiveIntegerField(default=0)),
-                ('quota_limit', models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=64, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("stripe", "Stripe"), ("circle", "Circle"), ("kit", "Kit")], max_length=16
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("off", "Off"), ("shadow", "Shadow"), ("live", "Live")],
+                        default="live",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "credential",
+                    models.CharField(help_text="Name of the environment variable.", max_length=64),
+                ),
+                (
+                    "options",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What the catalogue says of it, e.g. invite."
+                    ),
+                ),
+                (
+                    "remembered",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Ids looked up at the provider, e.g. of tags by name.",
+                    ),
+                ),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("pause_reason", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "tokens",
+                    models.FloatField(default=0, help_text="Calls that may start at once, as of tokens_at."),
+                ),
+                ("tokens_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "wait_until",
+                    models.DateTimeField(
+                        blank=True, help_text="The provider asked us to wait (429).", null=True
+                    ),
+                ),
+                ("failures_in_row", models.PositiveIntegerField(default=0)),
+                (
+                    "open_until",
+                    models.DateTimeField(
+                        blank=True, help_text="Breaker open until; then one probe.", null=True
+                    ),
+                ),
+                ("quota_month", models.DateField(blank=True, null=True)),
+                ("quota_used", models.PositiveIntegerField(default=0)),
+                ("quota_limit", models.PositiveIntegerField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('kind', 'slug'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='connection_slug_given'), models.CheckConstraint(condition=models.Q(('kind__in', ['stripe', 'circle', 'kit'])), name='connection_kind_known'), models.CheckConstraint(condition=models.Q(('mode__in', ['off', 'shadow', 'live'])), name='connection_mode_known'), models.CheckConstraint(condition=models.Q(('credential', ''), _negated=True), name='connection_credential_given'), models.CheckConstraint(condition=models.Q(models.Q(('pause_reason', ''), ('paused_at__isnull', True)), models.Q(('paused_at__isnull', False), models.Q(('pause_reason', ''), _negated=True)), _connector='OR'), name='connection_paused_iff_reason'), models.CheckConstraint(condition=models.Q(('quota_limit__isnull', True), ('quota_used__lte', models.F('quota_limit')), _connector='OR'), name='connection_quota_not_overdrawn')],
+                "ordering": ("kind", "slug"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug", ""), _negated=True), name="connection_slug_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["stripe", "circle", "kit"])),
+                        name="connection_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("mode__in", ["off", "shadow", "live"])),
+                        name="connection_mode_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("credential", ""), _negated=True),
+                        name="connection_credential_given",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("pause_reason", ""), ("paused_at__isnull", True)),
+                            models.Q(
+                                ("paused_at__isnull", False), models.Q(("pause_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="connection_paused_iff_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quota_limit__isnull", True),
+                            ("quota_used__lte", models.F("quota_limit")),
+                            _connector="OR",
+                        ),
+                        name="connection_quota_not_overdrawn",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KitEvent',
+            name="KitEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=64, unique=True)),
-                ('type', models.CharField(max_length=64)),
-                ('subscriber_id', models.CharField(blank=True, default='', max_length=32)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event_id", models.CharField(max_length=64, unique=True)),
+                ("type", models.CharField(max_length=64)),
+                ("subscriber_id", models.CharField(blank=True, default="", max_length=32)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('-id',),
-                'indexes': [models.Index(condition=models.Q(('processed_at__isnull', True)), fields=['id'], name='kit_event_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('event_id', ''), _negated=True), models.Q(('type', ''), _negated=True)), name='kit_event_named')],
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("processed_at__isnull", True)),
+                        fields=["id"],
+                        name="kit_event_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("event_id", ""), _negated=True), models.Q(("type", ""), _negated=True)
+                        ),
+                        name="kit_event_named",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Sync',
+            name="Sync",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('in_sync', 'In sync'), ('retrying', 'Retrying'), ('dead_letter', 'Dead letter'), ('on_hold', 'On hold')], default='pending', max_length=16)),
-                ('reason', models.CharField(blank=True, default='', help_text='A code when not in sync.', max_length=64)),
-                ('explanation', models.CharField(blank=True, default='', help_text='The reason in our words.', max_length=500)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(0, 'Revoke'), (1, 'Grant'), (2, 'Profile')], default=2)),
-                ('bulk', models.BooleanField(default=False, help_text='Wanted by a bulk cause; the mass-removal guard counts it.')),
-                ('desired_version', models.PositiveBigIntegerField()),
-                ('applied_version', models.PositiveBigIntegerField(default=0)),
-                ('desired_digest', models.CharField(blank=True, default='', help_text='Of what was last applied.', max_length=64)),
-                ('desired', models.JSONField(blank=True, default=dict, help_text='What the connector last computed; ids and names.')),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('due_since', models.DateTimeField(blank=True, help_text='Since when it is not in sync.', null=True)),
-                ('wanted_at', models.DateTimeField(blank=True, help_text='Last asked for; if that was during a run, it runs again.', null=True)),
-                ('handed_until', models.DateTimeField(blank=True, help_text='A worker was told; told again after this.', null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fencing_token', models.PositiveBigIntegerField(default=0)),
-                ('attempt_count', models.PositiveSmallIntegerField(default=0)),
-                ('crash_count', models.PositiveSmallIntegerField(default=0, help_text='Claims in a row that were never recorded.')),
-                ('first_failed_at', models.DateTimeField(blank=True, null=True)),
-                ('remote_id', models.CharField(blank=True, default='', max_length=64)),
-                ('remote_email', models.CharField(blank=True, default='', help_text='How they are known there.', max_length=320)),
-                ('observed', models.JSONField(blank=True, default=dict, help_text='What we last found or left there.')),
-                ('observed_at', models.DateTimeField(blank=True, null=True)),
-                ('suspect', models.BooleanField(default=False, help_text='A late call may have changed it there; the next run repeats every step.')),
-                ('applied_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='syncs', to='integrations.connection')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='syncs', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("running", "Running"),
+                            ("in_sync", "In sync"),
+                            ("retrying", "Retrying"),
+                            ("dead_letter", "Dead letter"),
+                            ("on_hold", "On hold"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, default="", help_text="A code when not in sync.", max_length=64
+                    ),
+                ),
+                (
+                    "explanation",
+                    models.CharField(
+                        blank=True, default="", help_text="The reason in our words.", max_length=500
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Revoke"), (1, "Grant"), (2, "Profile")], default=2
+                    ),
+                ),
+                (
+                    "bulk",
+                    models.BooleanField(
+                        default=False, help_text="Wanted by a bulk cause; the mass-removal guard counts it."
+                    ),
+                ),
+                ("desired_version", models.PositiveBigIntegerField()),
+                ("applied_version", models.PositiveBigIntegerField(default=0)),
+                (
+                    "desired_digest",
+                    models.CharField(
+                        blank=True, default="", help_text="Of what was last applied.", max_length=64
+                    ),
+                ),
+                (
+                    "desired",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What the connector last computed; ids and names."
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "due_since",
+                    models.DateTimeField(blank=True, help_text="Since when it is not in sync.", null=True),
+                ),
+                (
+                    "wanted_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Last asked for; if that was during a run, it runs again.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "handed_until",
+                    models.DateTimeField(
+                        blank=True, help_text="A worker was told; told again after this.", null=True
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fencing_token", models.PositiveBigIntegerField(default=0)),
+                ("attempt_count", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "crash_count",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Claims in a row that were never recorded."
+                    ),
+                ),
+                ("first_failed_at", models.DateTimeField(blank=True, null=True)),
+                ("remote_id", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "remote_email",
+                    models.CharField(
+                        blank=True, default="", help_text="How they are known there.", max_length=320
+                    ),
+                ),
+                (
+                    "observed",
+                    models.JSONField(blank=True, default=dict, help_text="What we last found or left there."),
+                ),
+                ("observed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "suspect",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A late call may have changed it there; the next run repeats every step.",
+                    ),
+                ),
+                ("applied_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="syncs",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="syncs",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'permissions': [('replay_sync', 'Can replay a failed sync')],
+                "ordering": ("id",),
+                "permissions": [("replay_sync", "Can replay a failed sync")],
             },
         ),
         migrations.CreateModel(
-            name='SyncAttempt',
+            name="SyncAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveBigIntegerField()),
-                ('fencing_token', models.PositiveBigIntegerField()),
-                ('outcome', models.CharField(choices=[('applied', 'Applied'), ('retry', 'Tried again later'), ('in_doubt', 'In doubt, read back'), ('rejected', 'Rejected'), ('credentials', 'Credentials refused'), ('tomorrow', 'Daily limit, tomorrow'), ('shadow', 'Shadow, nothing sent'), ('lease_lost', 'Took too long, run again')], max_length=16)),
-                ('code', models.CharField(blank=True, default='', help_text='The cause, to group by.', max_length=64)),
-                ('error', models.CharField(blank=True, default='', help_text='The cause in our words.', max_length=500)),
-                ('http_status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('steps', models.JSONField(blank=True, default=list)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('duration_ms', models.PositiveIntegerField()),
-                ('release', models.CharField(max_length=64)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sync_attempts', to='customers.customer')),
-                ('sync', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='integrations.sync')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveBigIntegerField()),
+                ("fencing_token", models.PositiveBigIntegerField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("applied", "Applied"),
+                            ("retry", "Tried again later"),
+                            ("in_doubt", "In doubt, read back"),
+                            ("rejected", "Rejected"),
+                            ("credentials", "Credentials refused"),
+                            ("tomorrow", "Daily limit, tomorrow"),
+                            ("shadow", "Shadow, nothing sent"),
+                            ("lease_lost", "Took too long, run again"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True, default="", help_text="The cause, to group by.", max_length=64
+                    ),
+                ),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True, default="", help_text="The cause in our words.", max_length=500
+                    ),
+                ),
+                ("http_status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("steps", models.JSONField(blank=True, default=list)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("duration_ms", models.PositiveIntegerField()),
+                ("release", models.CharField(max_length=64)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sync_attempts",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "sync",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="integrations.sync",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='OneTimeEffect',
+            name="OneTimeEffect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=32)),
-                ('subject', models.CharField(help_text='sub_, pi_, in_, or the connection for an invitation.', max_length=255)),
-                ('reserved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='one_time_effects', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=32)),
+                (
+                    "subject",
+                    models.CharField(
+                        help_text="sub_, pi_, in_, or the connection for an invitation.", max_length=255
+                    ),
+                ),
+                ("reserved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="one_time_effects",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('customer', 'connection', 'kind', 'subject'), name='one_time_effect_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), models.Q(('subject', ''), _negated=True)), name='one_time_effect_named')],
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "connection", "kind", "subject"), name="one_time_effect_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", ""), _negated=True), models.Q(("subject", ""), _negated=True)
+                        ),
+                        name="one_time_effect_named",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanMapping',
+            name="PlanMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='integrations.connection')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='customers.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("options", models.JSONField(blank=True, default=dict)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mappings",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mappings",
+                        to="customers.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('connection', 'plan'),
-                'constraints': [models.UniqueConstraint(fields=('plan', 'connection'), name='plan_mapping_one_per_connection')],
+                "ordering": ("connection", "plan"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "connection"), name="plan_mapping_one_per_connection"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='sync',
-            index=models.Index(condition=models.Q(('status__in', ('pending', 'running', 'retrying'))), fields=['connection', 'priority', 'due_at'], name='sync_due'),
+            model_name="sync",
+            index=models.Index(
+                condition=models.Q(("status__in", ("pending", "running", "retrying"))),
+                fields=["connection", "priority", "due_at"],
+                name="sync_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sync',
-            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['connection', 'lease_until'], name='sync_leased'),
+            model_name="sync",
+            index=models.Index(
+                condition=models.Q(("lease_until__isnull", False)),
+                fields=["connection", "lease_until"],
+                name="sync_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sync',
-            index=models.Index(fields=['status', '-id'], name='sync_by_status'),
+            model_name="sync",
+            index=models.Index(fields=["status", "-id"], name="sync_by_status"),
         ),
         migrations.AddIndex(
-            model_name='sync',
-            index=models.Index(condition=models.Q(('remote_id', ''), _negated=True), fields=['connection', 'remote_id'], name='sync_by_remote'),
+            model_name="sync",
+            index=models.Index(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=["connection", "remote_id"],
+                name="sync_by_remote",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.UniqueConstraint(fields=('customer', 'connection'), name='sync_one_per_connection'),
+            model_name="sync",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "connection"), name="sync_one_per_connection"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running', 'in_sync', 'retrying', 'dead_letter', 'on_hold'])), name='sync_status_known'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["pending", "running", "in_sync", "retrying", "dead_letter", "on_hold"])
+                ),
+                name="sync_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__in', [0, 1, 2])), name='sync_priority_known'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__in", [0, 1, 2])), name="sync_priority_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(('applied_version__lte', models.F('desired_version'))), name='sync_applied_not_ahead'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("applied_version__lte", models.F("desired_version"))),
+                name="sync_applied_not_ahead",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at__isnull', False), ('status__in', ('pending', 'running', 'retrying'))), models.Q(models.Q(('status__in', ('pending', 'running', 'retrying')), _negated=True), ('due_at__isnull', True)), _connector='OR'), name='sync_due_iff_waiting'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("due_at__isnull", False), ("status__in", ("pending", "running", "retrying"))),
+                    models.Q(
+                        models.Q(("status__in", ("pending", "running", "retrying")), _negated=True),
+                        ("due_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="sync_due_iff_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='sync_leased_iff_running'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_until__isnull", False), ("status", "running")),
+                    models.Q(models.Q(("status", "running"), _negated=True), ("lease_until__isnull", True)),
+                    _connector="OR",
+                ),
+                name="sync_leased_iff_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'in_sync'), _negated=True), ('applied_version', models.F('desired_version')), _connector='OR'), name='sync_in_sync_means_applied'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "in_sync"), _negated=True),
+                    ("applied_version", models.F("desired_version")),
+                    _connector="OR",
+                ),
+                name="sync_in_sync_means_applied",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('dead_letter', 'on_hold')), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='sync_stuck_has_reason'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ("dead_letter", "on_hold")), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="sync_stuck_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sync',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'on_hold'), _negated=True), ('reason__in', ['shadow', 'mass_removal', 'conflict', 'snoozed']), _connector='OR'), name='sync_hold_reason_known'),
+            model_name="sync",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "on_hold"), _negated=True),
+                    ("reason__in", ["shadow", "mass_removal", "conflict", "snoozed"]),
+                    _connector="OR",
+                ),
+                name="sync_hold_reason_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='syncattempt',
-            index=models.Index(fields=['customer', '-finished_at'], name='sync_attempt_timeline'),
+            model_name="syncattempt",
+            index=models.Index(fields=["customer", "-finished_at"], name="sync_attempt_timeline"),
         ),
         migrations.AddConstraint(
-            model_name='syncattempt',
-            constraint=models.UniqueConstraint(fields=('sync', 'fencing_token'), name='sync_attempt_one_per_claim'),
+            model_name="syncattempt",
+            constraint=models.UniqueConstraint(
+                fields=("sync", "fencing_token"), name="sync_attempt_one_per_claim"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='syncattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['applied', 'retry', 'in_doubt', 'rejected', 'credentials', 'tomorrow', 'shadow', 'lease_lost'])), name='sync_attempt_outcome_known'),
+            model_name="syncattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "outcome__in",
+                        [
+                            "applied",
+                            "retry",
+                            "in_doubt",
+                            "rejected",
+                            "credentials",
+                            "tomorrow",
+                            "shadow",
+                            "lease_lost",
+                        ],
+                    )
+                ),
+                name="sync_attempt_outcome_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='syncattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ('applied', 'shadow')), models.Q(('code', ''), _negated=True), _connector='OR'), name='sync_attempt_failure_has_code'),
+            model_name="syncattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome__in", ("applied", "shadow")),
+                    models.Q(("code", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="sync_attempt_failure_has_code",
+            ),
         ),
     ]

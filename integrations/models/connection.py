@@ -31,7 +31,9 @@ class Connection(models.Model):
     kind = models.CharField(max_length=16, choices=ConnectionKind)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.LIVE)
     credential = models.CharField(max_length=64, help_text="Name of the environment variable.")
-    options = models.JSONField(default=dict, blank=True, help_text="What the catalogue says of it, e.g. invite.")
+    options = models.JSONField(
+        default=dict, blank=True, help_text="What the catalogue says of it, e.g. invite."
+    )
     remembered = models.JSONField(
         default=dict, blank=True, help_text="Ids looked up at the provider, e.g. of tags by name."
     )

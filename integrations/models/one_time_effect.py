@@ -14,7 +14,9 @@ class OneTimeEffect(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="one_time_effects")
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=32)
-    subject = models.CharField(max_length=255, help_text="sub_, pi_, in_, or the connection for an invitation.")
+    subject = models.CharField(
+        max_length=255, help_text="sub_, pi_, in_, or the connection for an invitation."
+    )
     reserved_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
 

@@ -44,7 +44,9 @@ class SyncAttempt(models.Model):
         ordering = ("-id",)
         constraints = [
             models.UniqueConstraint(fields=["sync", "fencing_token"], name="sync_attempt_one_per_claim"),
-            models.CheckConstraint(name="sync_attempt_outcome_known", condition=Q(outcome__in=Outcome.values)),
+            models.CheckConstraint(
+                name="sync_attempt_outcome_known", condition=Q(outcome__in=Outcome.values)
+            ),
             models.CheckConstraint(
                 name="sync_attempt_failure_has_code",
                 condition=Q(outcome__in=(Outcome.APPLIED, Outcome.SHADOW)) | ~Q(code=""),

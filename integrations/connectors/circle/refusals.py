@@ -1,4 +1,4 @@
-"""What Circle's refusals mean. Its 404s all say "try again later"; only `error_details.message` tells them apart."""
+"""What Circle's refusals mean: its 404s all say "try again later", only the details tell them apart."""
 
 from collections.abc import Mapping
 

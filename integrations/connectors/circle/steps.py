@@ -1,4 +1,4 @@
-"""Making one member of Circle equal to what is desired: access first, then profile, as few calls as possible."""
+"""Making one member of Circle equal to what is desired: access first, then profile, few calls."""
 
 import hashlib
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class Steps:
             self._work.later(problem, what=f"{'add' if to == IN else 'drop'}_{kind}", ref=ref)
 
     def _with_member(self, call: Callable[[str, str], None], ref: str, *, to: str) -> None:
-        """The call; when Circle knows no such user, look once whether they changed their address or are gone."""
+        """The call; if Circle knows no such user, look once whether their address changed."""
         if to == OUT and not self._address:
             return
         try:

@@ -77,7 +77,7 @@ class Kit:
             self._done(answer)
 
     def add_to_sequence(self, sequence: int, subscriber: str) -> None:
-        """Safe to repeat: 200 "already been added" and nothing restarts. There is no way out of a sequence."""
+        """Safe to repeat: 200 "already been added", nothing restarts. Nobody can be taken out again."""
         answer = self._http.request("POST", f"/sequences/{sequence}/subscribers/{subscriber}", json={})
         if answer.status == 404:
             raise Rejected("no_sequence", f"Kit has no sequence {sequence}.", http_status=404)

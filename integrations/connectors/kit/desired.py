@@ -18,10 +18,11 @@ def check_options(options: Mapping[str, Any]) -> list[str]:
         problems.append('tags must be a list of names, for example ["plan: pro"]')
     if not isinstance(options.get("status_tags", False), bool):
         problems.append("status_tags must be true or false")
-    for name in SEQUENCES:
-        if name in options and (type(options[name]) is not int or options[name] <= 0):
-            problems.append(f"{name} must be the id of a sequence, for example 501")
-    return problems
+    return problems + [
+        f"{name} must be the id of a sequence, for example 501"
+        for name in SEQUENCES
+        if name in options and (type(options[name]) is not int or options[name] <= 0)
+    ]
 
 
 def check_connection_options(options: Mapping[str, Any]) -> list[str]:
@@ -33,7 +34,7 @@ def check_connection_options(options: Mapping[str, Any]) -> list[str]:
 
 
 def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Plan tags follow access, the status tag follows the status. `write` is false for who never held anything."""
+    """Plan tags follow access, the status tag the status. `write` is false for who never held anything."""
     tags = {tag for plan in person.grants for tag in mappings.get(plan, {}).get("tags", [])}
     if person.ever_had_access and any(mapping.get("status_tags") for mapping in mappings.values()):
         tags.add(f"status: {person.status}")
@@ -52,7 +53,7 @@ def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[s
 
 
 def _sequences(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Where each fresh occasion leads. Nobody can be taken out of a sequence: exclude by the status tag in Kit."""
+    """Where each fresh occasion leads. Nobody can be taken out again: exclude by the status tag in Kit."""
     found = []
     for occasion in person.occasions:
         sequence = mappings.get(occasion.plan, {}).get(f"{occasion.kind}_sequence")

@@ -13,7 +13,7 @@ class Directory:
         self._kit = kit
 
     def field_keys(self, *, again: bool = False) -> dict[str, str]:
-        """Our name to Kit's key for our five fields; missing ones are created. `again`: do not trust what we remember."""
+        """Our name to Kit's key for our five fields; missing ones are made. `again`: trust no memory."""
         known: dict[str, str] = {} if again else self._work.connection.remembered.get("fields", {})
         if all(name in known for name in FIELDS):
             return {name: known[name] for name in FIELDS}

@@ -5,7 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -23,9 +23,9 @@ MOST_EVENTS = 100
 class KitWebhook(APIView):
     """200 stored (also when known), 400 bad signature or body, 405, 413."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
-    http_method_names: ClassVar[list[str]] = ["post"]
+    authentication_classes = ()
+    permission_classes = ()
+    http_method_names = ["post"]
 
     def post(self, request: Request) -> Response:
         body = _body(request._request)
