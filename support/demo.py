@@ -64,7 +64,7 @@ class SandboxClient:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def act(self, name: str, **form: str) -> bool:
+    def act(self, name: str, /, **form: str) -> bool:
         """Do one act; False when it does not fit now. Raises: requests.RequestException."""
         answer = self._session.post(self._root + name, data=form, timeout=10)
         if answer.status_code not in (200, 409):
