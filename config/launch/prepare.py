@@ -3,7 +3,7 @@
 import os
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 CATALOGUE = "integrations/sandbox/catalog.toml"
 
@@ -14,8 +14,7 @@ def main() -> None:
     print("Preparing tables and the sample catalogue ...", flush=True)
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    if "load_catalog" in get_commands():
-        call_command("load_catalog", CATALOGUE)
+    call_command("load_catalog", CATALOGUE)
     _make_login(os.environ["DEVELOPMENT_LOGIN"], password=os.environ["DEVELOPMENT_PASSWORD"])
 
 

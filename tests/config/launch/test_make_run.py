@@ -66,6 +66,7 @@ def greeted(running: Running) -> dict[str, str]:
     sandbox = re.search(r"Sandbox +(\S+)", running.said)
     assert office, running.said
     assert sandbox, running.said
+    assert "could not be made" not in running.said
     return {"office": office[1], "login": office[2], "password": office[3], "sandbox": sandbox[1]}
 
 
