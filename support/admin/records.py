@@ -20,7 +20,7 @@ from support.screen.pills import NOTHING
 class PersonRow(ReadOnly):
     """A row about one person."""
 
-    list_select_related: tuple[str, ...] = ("customer",)
+    list_select_related = ["customer"]
 
     @admin.display(description="person")
     def person(self, row: LifecycleEvent | ReviewItem | SyncAttempt | OneTimeEffect) -> SafeString | str:
@@ -62,7 +62,7 @@ class LifecycleEventAdmin(PersonRow):
 class SyncAttemptAdmin(PersonRow):
     list_display = ("came_of", "person", "connection", "error", "duration", "release", "finished")
     list_filter = ("outcome", "sync__connection")
-    list_select_related = ("customer", "sync__connection")
+    list_select_related = ["customer", "sync__connection"]
 
     @admin.display(description="outcome")
     def came_of(self, attempt: SyncAttempt) -> SafeString:
@@ -86,7 +86,7 @@ class OneTimeEffectAdmin(PersonRow):
     lead = "Mails and invitations that may happen once only."
     list_display = ("kind", "person", "connection", "subject", "reserved", "done")
     list_filter = ("kind", "connection")
-    list_select_related = ("customer", "connection")
+    list_select_related = ["customer", "connection"]
     ordering = ("-id",)
 
     @admin.display(description="reserved")

@@ -15,8 +15,8 @@ from support.admin.readonly import ReadOnly
 from support.admin.replaying import ReplayForm, replay_and_tell
 from support.screen import pills
 from support.screen.moments import moment
-from support.screen.pills import NOTHING
 from support.screen.payload import redacted
+from support.screen.pills import NOTHING
 
 
 @admin.register(StripeEvent)

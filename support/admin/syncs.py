@@ -30,7 +30,8 @@ class SyncAdmin(ReadOnly):
     action_form = ReplayForm
     fields = (
         "person", "connection", "state", "why", "versions", "tries", "next_try", "due_since",
-        "first_failed_at", "desired", "observed", "observed_at", "applied_at", "remote_id", "remote_email", "crash_count",
+        "first_failed_at", "desired", "observed", "observed_at", "applied_at", "remote_id", "remote_email",
+        "crash_count",
     )  # fmt: skip
     readonly_fields = ("person", "state", "why", "versions", "tries", "next_try")
 
