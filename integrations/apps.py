@@ -8,8 +8,13 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Plumbing"
 
     def ready(self) -> None:
-        from integrations import clock, engine, slots, suppression
-        from integrations import wanting  # noqa: F401  (connects its receiver)
+        from integrations import (
+            clock,
+            engine,
+            slots,
+            suppression,
+            wanting,  # noqa: F401  (connects its receiver)
+        )
         from integrations.lanes import Lane, register
 
         tasks = "integrations.tasks"

@@ -105,7 +105,7 @@ class Http:
             )
         try:
             data = None if body == b"" else _parsed(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             if 200 <= status < 300:
                 self._gate.failed()
                 raise _unreadable(method, status) from None
