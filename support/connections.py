@@ -10,87 +10,71 @@ from django.db.models.functions import Now
 
 from billing.models import StripeEvent
 from billing.models.stripe_event import EventStatus
-from integrations.models import Connection, ConnectionKind, HoldReason, Mode, Sync, SyncStatus
+from integrations import pausing
+from integrations.lanes import nudge
+from integrations.models import Connection, ConnectionKind, Mode, Sync, SyncStatus
 from support import audit
 
 BY_STAFF = "staff"
+STATE = ("mode", "paused_at", "pause_reason", "failures_in_row", "open_until", "wait_until")
 
 
 class NotPossibleError(Exception):
     """The act does not fit this connection; the message says why."""
 
 
-def pause(slug: str, *, by: AbstractBaseUser | None, reason: str, now: datetime) -> Connection:
+def pause(slug: str, *, by: AbstractBaseUser | None, reason: str) -> Connection:
     """Send nothing more until it is resumed; what is wanted meanwhile waits and spends no tries."""
-
-    def change(row: Connection) -> None:
-        if row.paused_at is None:
-            row.paused_at, row.pause_reason = now, BY_STAFF
-
-    return _act("pause_connection", slug, change, by=by, reason=reason)
+    return _act(
+        "pause_connection", slug, lambda row: pausing.pause(row.pk, reason=BY_STAFF), by=by, reason=reason
+    )
 
 
 def resume(slug: str, *, by: AbstractBaseUser | None, reason: str) -> Connection:
     """Go on at once: forget the pause, the breaker and the provider's wait, and make what waited due."""
 
-    def change(row: Connection) -> None:
-        row.paused_at, row.pause_reason = None, ""
-        row.failures_in_row, row.open_until, row.wait_until = 0, None, None
+    def go_on(row: Connection) -> None:
+        pausing.resume(row.pk)
+        Sync.objects.filter(connection=row, status=SyncStatus.RETRYING).update(
+            due_at=Now(), handed_until=None
+        )
+        if row.kind == ConnectionKind.STRIPE:
+            StripeEvent.objects.filter(status=EventStatus.FAILED).update(due_at=Now())
+        transaction.on_commit(nudge)
 
-    with transaction.atomic():
-        row = _act("resume_connection", slug, change, by=by, reason=reason)
-        _wake(row)
-    return row
+    return _act("resume_connection", slug, go_on, by=by, reason=reason)
 
 
 def set_mode(slug: str, mode: Mode, *, by: AbstractBaseUser | None, reason: str) -> Connection:
-    """Live sends what shadow only computed. Stripe is always live: without it there is no truth to read."""
+    """Live sends what shadow only computes; everybody there becomes due.
 
-    def change(row: Connection) -> None:
+    Raises: NotPossibleError for Stripe, which is always live: without it there is no truth to read.
+    """
+
+    def switch(row: Connection) -> None:
         if row.kind == ConnectionKind.STRIPE:
             raise NotPossibleError("Stripe is always live; pause it instead.")
-        row.mode = mode
+        pausing.set_mode(row.pk, mode)
 
-    with transaction.atomic():
-        row = _act(f"set_mode_{mode.value}", slug, change, by=by, reason=reason)
-        if mode == Mode.LIVE:
-            release_shadow(row.pk)
-    return row
-
-
-def release_shadow(connection_id: int) -> int:
-    """Make due what shadow mode computed and did not send; returns how many people that are."""
-    held = Sync.objects.filter(
-        connection_id=connection_id, status=SyncStatus.ON_HOLD, reason=HoldReason.SHADOW
-    )
-    return held.update(
-        status=SyncStatus.PENDING, reason="", explanation="", due_at=Now(), due_since=Now(), attempt_count=0
-    )
-
-
-def _wake(row: Connection) -> None:
-    """What waited is due now, and the time it waited counts against nobody."""
-    waiting = Sync.objects.filter(connection=row, status__in=(SyncStatus.PENDING, SyncStatus.RETRYING))
-    waiting.update(due_at=Now(), handed_until=None, first_failed_at=None)
-    if row.kind == ConnectionKind.STRIPE:
-        StripeEvent.objects.filter(status=EventStatus.FAILED).update(due_at=Now())
+    return _act(f"set_mode_{mode.value}", slug, switch, by=by, reason=reason)
 
 
 def _act(
-    act: str, slug: str, change: Callable[[Connection], None], *, by: AbstractBaseUser | None, reason: str
+    act: str, slug: str, change: Callable[[Connection], Any], *, by: AbstractBaseUser | None, reason: str
 ) -> Connection:
+    """Do it and write it down together; doing it twice leaves one record.
+
+    Raises: Connection.DoesNotExist.
+    """
     with transaction.atomic():
         row = Connection.objects.select_for_update().get(slug=slug)
         before = _state(row)
         change(row)
+        row.refresh_from_db()
         after = _state(row)
         if after != before:
-            row.save(update_fields=list(STATE))
             audit.record(act, row, by=by, reason=reason, change=(before, after))
     return row
-
-
-STATE = ("mode", "paused_at", "pause_reason", "failures_in_row", "open_until", "wait_until")
 
 
 def _state(row: Connection) -> dict[str, Any]:

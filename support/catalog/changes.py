@@ -1,6 +1,6 @@
 """What a load changed: the diff that is printed, and who is touched by it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,11 +17,9 @@ class Changes:
     kept: list[str] = field(default_factory=list)
     prices: set[str] = field(default_factory=set)  # mapped anew or to another plan
     plans: set[str] = field(default_factory=set)  # whose people may stand differently now
-    targets: set[tuple[int, str]] = field(
-        default_factory=set
-    )  # (connection id, plan slug) that mean something else
-    released: set[int] = field(default_factory=set)  # connections that may do more now than before
-    reshaped: set[int] = field(default_factory=set)  # connections whose own options changed
+    # (connection id, plan slug): what the plan means there may be something else now
+    targets: set[tuple[int, str]] = field(default_factory=set)
+    opened: set[int] = field(default_factory=set)  # connections where everybody has to be looked at again
 
     def added(self, words: str) -> None:
         self.lines.append(f"+ {words}")
@@ -47,12 +45,20 @@ def write(
         for name in before:
             setattr(row, name, values[name])
         row.save(update_fields=list(before))
-        changes.changed(
-            f"{title}: "
-            + ", ".join(f"{name} {_shown(before[name])} -> {_shown(values[name])}" for name in before)
-        )
+        words = [each for name in before for each in _differences(name, before[name], values[name])]
+        changes.changed(f"{title}: {', '.join(words)}")
     return row, set(before)
 
 
+def _differences(name: str, old: Any, new: Any) -> Iterator[str]:
+    """Such as "rank 20 -> 25"; of a table only the keys that differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                yield from _differences(key, old.get(key), new.get(key))
+    else:
+        yield f"{name} {_shown(old)} -> {_shown(new)}"
+
+
 def _shown(value: Any) -> str:
-    return str(getattr(value, "slug", value))
+    return "nothing" if value is None else str(getattr(value, "slug", value))

@@ -22,10 +22,8 @@ def write_connections(entries: tuple[ConnectionEntry, ...], *, changes: Changes)
         }
         title = f"connection {entry.slug}"
         row, fields = write(Connection, {"slug": entry.slug}, values, title=title, changes=changes)
-        if "mode" in fields and entry.mode != Mode.OFF:
-            changes.released.add(row.pk)
-        if "options" in fields:
-            changes.reshaped.add(row.pk)
+        if fields & {"mode", "options"} and entry.mode != Mode.OFF:
+            changes.opened.add(row.pk)
 
 
 def write_mappings(plans: tuple[PlanEntry, ...], *, changes: Changes) -> None:
@@ -37,7 +35,7 @@ def write_mappings(plans: tuple[PlanEntry, ...], *, changes: Changes) -> None:
             key = {"plan": plan, "connection": connections[each.connection]}
             title = f"plan {plan.slug} at {each.connection}"
             row, fields = write(PlanMapping, key, {"options": each.options}, title=title, changes=changes)
-            if fields:
+            if fields or plan.slug in changes.plans:
                 changes.targets.add((row.connection_id, plan.slug))
         gone = PlanMapping.objects.filter(plan=plan).select_related("connection")
         for row in gone.exclude(connection__slug__in=[each.connection for each in entry.mappings]):

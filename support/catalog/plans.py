@@ -31,8 +31,8 @@ def write_plans(entries: tuple[PlanEntry, ...], *, changes: Changes) -> None:
 def _drop(plan: Plan, changes: Changes) -> None:
     held = Entitlement.objects.filter(plan=plan).count()
     if held or Override.objects.filter(plan=plan).exists() or Customer.objects.filter(plan=plan).exists():
-        words = f"{held} entitlement{'s' if held != 1 else ''}" if held else "people"
-        changes.kept.append(f"plan {plan.slug}: {words} still use it; its prices and mappings stay too")
+        words = "1 entitlement still uses it" if held == 1 else f"{held or 'some'} entitlements still use it"
+        changes.kept.append(f"plan {plan.slug}: {words}; its prices and mappings stay too")
         return
     for price in Price.objects.filter(plan=plan).values_list("stripe_id", flat=True):
         changes.removed(f"price {price} of plan {plan.slug}")

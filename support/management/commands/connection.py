@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
 def _do(slug: str, act: str, reason: str) -> Connection:
     if act == "pause":
-        return connections.pause(slug, by=None, reason=reason, now=timezone.now())
+        return connections.pause(slug, by=None, reason=reason)
     if act == "resume":
         return connections.resume(slug, by=None, reason=reason)
     if act in (Mode.SHADOW, Mode.LIVE):
