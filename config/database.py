@@ -4,14 +4,21 @@ from typing import Any
 
 import environ
 
-# Milliseconds; a stuck statement or a forgotten transaction ends by itself. A view may set less for itself.
-SERVER_OPTIONS = (
-    "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
-)
+# A forgotten transaction or a queue for a lock ends by itself.
+SERVER_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c statement_timeout={}ms"
 
 
-def database(url: str) -> dict[str, Any]:
-    """Settings of the one PostgreSQL database. `safety` has already refused every other engine."""
-    parsed: dict[str, Any] = environ.Env.db_url_config(url)
-    options = {"connect_timeout": 2, "options": SERVER_OPTIONS, **parsed.pop("OPTIONS", {})}
+def database(url: str, *, patience: float) -> dict[str, Any]:
+    """Settings of the one PostgreSQL database; `safety` has already refused every other engine.
+
+    `patience` is how many seconds one answer may take. The server ends a statement a little earlier, so that
+    the client gives up only on a server that does not answer at all.
+    """
+    parsed: dict[str, Any] = environ.Env.db_url_config(url, engine="config.postgresql")
+    options = {
+        "connect_timeout": 2,
+        "options": SERVER_OPTIONS.format(int(patience * 900)),
+        "patience": patience,
+        **parsed.pop("OPTIONS", {}),
+    }
     return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}

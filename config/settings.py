@@ -131,7 +131,9 @@ USE_I18N = True
 
 # --- Database ---
 
-DATABASES = {"default": database(env.str("DATABASE_URL"))}
+DATABASES = {
+    "default": database(env.str("DATABASE_URL"), patience=env.float("DATABASE_PATIENCE", default=35))
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: messages are only wake-ups, so every wait is short and nothing is kept ---
