@@ -1,0 +1,1 @@
+"""Tests of the back office, through the client."""

@@ -1,0 +1,149 @@
+"""The list of customers: who, which state, access, destinations; and the search."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from support.admin import paging
+from tests.factories import (
+    CheckoutSessionFactory,
+    ConnectionFactory,
+    CustomerFactory,
+    PaymentFactory,
+    PlanFactory,
+    StripeCustomerFactory,
+    StripeEventFactory,
+    SubscriptionFactory,
+    SyncFactory,
+)
+from tests.support.admin.counting import queries_of
+
+LIST = reverse("admin:customers_customer_changelist")
+
+
+def screen(customer_id: int) -> str:
+    return reverse("admin:customers_customer_change", args=[customer_id])
+
+
+def text(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_list_says_status_plan_access_and_destinations_in_words(viewer: Client) -> None:
+    ann = CustomerFactory(name="Ann Keller", paying=True)
+    SyncFactory(customer=ann, connection__slug="circle")
+    SyncFactory(customer=ann, connection__slug="kit", dead=True)
+
+    page = text(viewer, LIST)
+
+    for word in (
+        "Ann Keller",
+        "Active",
+        "Pro · monthly",
+        "Has access",
+        "circle",
+        "In sync",
+        "kit",
+        "Dead letter",
+    ):
+        assert word in page
+
+
+def test_forty_customers_cost_as_many_queries_as_one(viewer: Client) -> None:
+    connections = [ConnectionFactory(slug="circle"), ConnectionFactory(slug="kit")]
+    plan = PlanFactory()
+    counts = []
+    for many in (1, 39):
+        for customer in CustomerFactory.create_batch(many, paying=True, plan=plan):
+            for connection in connections:
+                SyncFactory(customer=customer, connection=connection)
+        counts.append(queries_of(viewer, LIST))
+
+    assert counts[0] == counts[1]
+    assert counts[0] <= 11
+
+
+@pytest.mark.parametrize("term", ["ann.kel", "ANN.KELLER@EXAMPLE.TEST", "ann k", " Ann Keller "])
+def test_a_search_finds_by_the_beginning_of_e_mail_or_name(viewer: Client, term: str) -> None:
+    CustomerFactory(name="Ann Keller", email="ann.keller@example.test")
+    CustomerFactory(name="Bo Lind", email="bo@example.test")
+
+    page = viewer.get(LIST, {"q": term}).content.decode()
+
+    assert "ann.keller@example.test" in page
+    assert "bo@example.test" not in page
+
+
+def test_a_percent_sign_in_a_search_is_no_wildcard(viewer: Client) -> None:
+    CustomerFactory(name="Ann Keller")
+
+    assert "Ann Keller" not in viewer.get(LIST, {"q": "%"}).content.decode()
+
+
+def test_any_stripe_id_jumps_to_its_person(viewer: Client) -> None:
+    ann = CustomerFactory()
+    account = StripeCustomerFactory(customer=ann, stripe_id="cus_ann")
+    SubscriptionFactory(stripe_customer=account, stripe_id="sub_ann")
+    PaymentFactory(customer=ann, stripe_id="pi_ann", charge="ch_ann", invoice="in_ann")
+    CheckoutSessionFactory(customer=ann, stripe_id="cs_test_ann")
+    StripeEventFactory(customer=ann, event_id="evt_ann", object_id="in_unpaid")
+
+    for stripe_id in (
+        "cus_ann",
+        "sub_ann",
+        "pi_ann",
+        "ch_ann",
+        "in_ann",
+        "cs_test_ann",
+        "evt_ann",
+        "in_unpaid",
+    ):
+        answer = viewer.get(LIST, {"q": f" {stripe_id} "})
+        assert (answer.status_code, answer.headers["Location"]) == (302, screen(ann.pk)), stripe_id
+
+
+def test_an_event_of_nobody_opens_the_event(viewer: Client) -> None:
+    event = StripeEventFactory(
+        event_id="evt_nobody", status="unmatched", processed_at=None, reason="no_person"
+    )
+
+    answer = viewer.get(LIST, {"q": "evt_nobody"})
+
+    assert answer.headers["Location"] == reverse("admin:billing_stripeevent_change", args=[event.pk])
+
+
+def test_an_unknown_id_says_so(viewer: Client) -> None:
+    answer = viewer.get(LIST, {"q": "cus_nobody"}, follow=True)
+
+    assert "Nobody is known by cus_nobody." in answer.content.decode()
+
+
+def test_people_with_a_stuck_destination_can_be_listed(viewer: Client) -> None:
+    SyncFactory(customer__name="Stuck Person", dead=True)
+    SyncFactory(customer__name="Fine Person")
+
+    page = text(viewer, f"{LIST}?sync=stuck")
+
+    assert "Stuck Person" in page
+    assert "Fine Person" not in page
+
+
+def test_a_long_list_is_not_counted_to_its_end(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "CAP", 3)
+    CustomerFactory.create_batch(5)
+
+    page = text(viewer, LIST)
+
+    assert "More than 3 customers" in page
+
+
+def test_a_customer_without_anything_is_listed_too(viewer: Client) -> None:
+    CustomerFactory(email="", name="", stripe_key="cus_keyonly")
+
+    assert "cus_keyonly" in text(viewer, LIST)
+
+
+def test_an_empty_list_says_what_to_do(viewer: Client) -> None:
+    assert "No customers yet." in text(viewer, LIST)
