@@ -1,0 +1,1 @@
+"""The desk: admin, audit, catalogue and trace."""

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,23 +15,44 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(max_length=64)),
-                ('subject', models.CharField(help_text='<model>:<id>', max_length=255)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('before', models.JSONField(blank=True, default=dict)),
-                ('after', models.JSONField(blank=True, default=dict)),
-                ('happened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('release', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(max_length=64)),
+                ("subject", models.CharField(help_text="<model>:<id>", max_length=255)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("before", models.JSONField(blank=True, default=dict)),
+                ("after", models.JSONField(blank=True, default=dict)),
+                ("happened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("release", models.CharField(max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'ordering': ('-id',),
-                'indexes': [models.Index(fields=['subject', '-id'], name='audit_entry_by_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('act', ''), _negated=True), models.Q(('subject', ''), _negated=True)), name='audit_entry_named')],
+                "verbose_name_plural": "audit entries",
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["subject", "-id"], name="audit_entry_by_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("act", ""), _negated=True), models.Q(("subject", ""), _negated=True)
+                        ),
+                        name="audit_entry_named",
+                    )
+                ],
             },
         ),
     ]

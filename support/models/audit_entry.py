@@ -23,7 +23,9 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ("-id",)
         verbose_name_plural = "audit entries"
-        constraints = [models.CheckConstraint(name="audit_entry_named", condition=~Q(act="") & ~Q(subject=""))]
+        constraints = [
+            models.CheckConstraint(name="audit_entry_named", condition=~Q(act="") & ~Q(subject=""))
+        ]
         indexes = [models.Index(fields=["subject", "-id"], name="audit_entry_by_subject")]
 
     def __str__(self) -> str:
