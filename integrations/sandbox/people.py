@@ -78,8 +78,9 @@ def living(sandbox: Sandbox, email: str) -> Json | None:
 def charges(sandbox: Sandbox, email: str) -> Iterator[Json]:
     """Paid charges, newest first."""
     owners = customers(sandbox, email)
-    for each in reversed(list(sandbox.stripe.where("charge", paid=True))):
-        if each["customer"] in owners or (each["billing_details"]["email"] or "").lower() == email:
+    for each in reversed(list(sandbox.stripe.where("charge"))):
+        theirs = each["customer"] in owners or (each["billing_details"]["email"] or "").lower() == email
+        if each["paid"] and theirs:
             yield each
 
 

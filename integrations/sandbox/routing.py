@@ -10,6 +10,13 @@ Json = dict[str, Any]
 Handler = Callable[["Request"], "Answer"]
 
 
+def copied(value: Any) -> Any:
+    """A deep copy of JSON values; copy.deepcopy takes five times as long."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value
+
+
 @dataclass
 class Request:
     """One HTTP call. `path` is inside the provider; `params` are the values of the route's placeholders."""

@@ -18,9 +18,10 @@ class Billing(Store):
         with self.lock:
             now = self.clock()
             name = recurring.get("name") or product_id.removeprefix("prod_").capitalize()
-            self.objects.setdefault(product_id, product(product_id, name=name, created=now))
-            self.objects[key] = price(key, product=product_id, amount=amount, interval=period, created=now)
-            self.objects[key]["currency"] = recurring.get("currency", "usd")
+            if product_id not in self.objects:
+                self.put(product(product_id, name=name, created=now))
+            fresh = price(key, product=product_id, amount=amount, interval=period, created=now)
+            self.put({**fresh, "currency": recurring.get("currency", "usd")})
 
     def item(self, subscription: Json) -> Json:
         found: Json = subscription["items"]["data"][0]

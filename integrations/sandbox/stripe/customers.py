@@ -25,4 +25,4 @@ class Customers(Store):
                 }
                 self.emit("customer.subscription.deleted", sub)
         self.emit("customer.deleted", found)
-        self.objects[found["id"]] = {"id": found["id"], "object": "customer", "deleted": True}
+        self.put({"id": found["id"], "object": "customer", "deleted": True})

@@ -1,12 +1,11 @@
 """Stripe's events: the envelope and the signature."""
 
-import copy
 import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
-from integrations.sandbox.routing import Json
+from integrations.sandbox.routing import Json, copied
 from integrations.sandbox.stripe.objects import API_VERSION, new_id
 
 
@@ -20,10 +19,10 @@ class EventOptions(TypedDict, total=False):
 
 
 def build(kind: str, obj: Mapping[str, Any], **options: Unpack[EventOptions]) -> Json:
-    """A snapshot event: the object as it is now, and for updates what it was before."""
-    data: Json = {"object": copy.deepcopy(dict(obj))}
+    """A snapshot event about this copy of the object; for updates also what it was before."""
+    data: Json = {"object": dict(obj)}
     if options.get("previous") is not None:
-        data["previous_attributes"] = copy.deepcopy(options["previous"])
+        data["previous_attributes"] = copied(options["previous"])
     event: Json = {
         "id": options.get("id") or new_id("evt"),
         "object": "event",

@@ -1,13 +1,13 @@
 """Stripe's truth: raw objects by id, the events about them, and when they are announced."""
 
-import copy
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from integrations.sandbox.limits import RollingWindow
 from integrations.sandbox.provider import Provider, Shared
-from integrations.sandbox.routing import Json
+from integrations.sandbox.routing import Json, copied
 from integrations.sandbox.stripe import events
 from integrations.sandbox.stripe.objects import listing
 
@@ -48,6 +48,8 @@ def ignore(event: Json) -> None:
 
 def ref(value: Any) -> str:
     """The id, whether given as such or as an object."""
+    if isinstance(value, str):
+        return value
     return str(value["id"]) if isinstance(value, Mapping) else str(value or "")
 
 
@@ -62,14 +64,18 @@ class Store(Provider):
         self.webhook_secret = "whsec_sandbox_stripe"  # noqa: S105 - a stand-in, no account behind it
         self.livemode = False
         self.on_event: Callable[[Json], None] | None = None
-        self.objects: dict[str, Json] = {}
+        self.objects: dict[str, Json] = {}  # by put() and remove() only: _of_kind holds the same
+        self._of_kind: defaultdict[str, dict[str, Json]] = defaultdict(dict)
         self.events: list[Json] = []
         self.undelivered: dict[str, str] = {}  # event id: how its delivery stands, until it is delivered
 
     def put(self, obj: Mapping[str, Any]) -> None:
         """Keep any raw object by its id, whatever its shape."""
+        kept, key = copied(dict(obj)), str(obj["id"])
         with self.lock:
-            self.objects[str(obj["id"])] = copy.deepcopy(dict(obj))
+            if self.objects.get(key, kept).get("object") != kept.get("object"):
+                self.remove(key)
+            self.objects[key] = self._of_kind[kept.get("object", "")][key] = kept
 
     def get(self, key: str) -> Json:
         """A copy of the object as the API shows it. Raises KeyError."""
@@ -78,11 +84,12 @@ class Store(Provider):
 
     def remove(self, key: str) -> None:
         with self.lock:
-            self.objects.pop(key, None)
+            gone = self.objects.pop(key, {})
+            self._of_kind[gone.get("object", "")].pop(key, None)
 
     def shown(self, obj: Json) -> Json:
         kind = obj.get("object", "")
-        return copy.deepcopy({key: value for key, value in obj.items() if (kind, key) not in INCLUDED})
+        return {key: copied(value) for key, value in obj.items() if (kind, key) not in INCLUDED}
 
     def included(self, obj: Json, field: str) -> Json:
         """The list that only expand[] shows: what the object carries, and what points at it."""
@@ -97,10 +104,8 @@ class Store(Provider):
 
     def where(self, kind: str, **equal: Any) -> Iterator[Json]:
         """Objects of that kind whose fields have these values (references may be expanded)."""
-        for each in self.objects.values():
-            if each.get("object") == kind and all(
-                ref(each.get(key)) == value for key, value in equal.items()
-            ):
+        for each in self._of_kind[kind].values():
+            if all(ref(each.get(key)) == value for key, value in equal.items()):
                 yield each
 
     def the(self, thing: Ref, kind: str) -> Json:
@@ -137,5 +142,7 @@ class Store(Provider):
         return {"objects": self.objects, "events": self.events, "undelivered": dict(self.undelivered)}
 
     def restore(self, state: Json) -> None:
-        self.objects, self.events = state["objects"], state["events"]
+        for obj in state["objects"].values():
+            self.put(obj)
+        self.events = state["events"]
         self.undelivered = state["undelivered"]
