@@ -1,0 +1,313 @@
+"""A row that breaks a rule is found and named, whoever wrote it; when all is well the command is silent."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from billing.models import Payment, StripeEvent, Subscription
+from customers.models import Customer, Entitlement, LifecycleEvent, Override
+from customers.vocabulary import Source, Status
+from integrations.models import Connection, OneTimeEffect, Sync, SyncPriority, SyncStatus
+from support.invariants import TRIGGERS, broken
+from tests.factories import (
+    AuditEntryFactory,
+    CustomerFactory,
+    EntitlementFactory,
+    LifecycleEventFactory,
+    OneTimeEffectFactory,
+    PaymentFactory,
+    PlanFactory,
+    StripeEventFactory,
+    SubscriptionFactory,
+    SyncAttemptFactory,
+    SyncFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def found() -> set[tuple[str, str]]:
+    """Rule and id of everything that is broken, guards of the database left out."""
+    return {(each.rule, id_) for each in broken(now()) if each.rule != "constraints" for id_ in each.ids}
+
+
+@contextmanager
+def unguarded(table: str, *constraints: str) -> Iterator[None]:
+    """Plant a broken row as a database without its guards would take it; the test is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for name in constraints:
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}"')
+            cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
+    yield
+
+
+@pytest.fixture
+def ada() -> Customer:
+    """A paying customer, all in order."""
+    plan = PlanFactory.create(slug="pro")
+    ada = CustomerFactory.create(paying=True, plan=plan)
+    subscription = SubscriptionFactory.create(stripe_customer__customer=ada)
+    EntitlementFactory.create(customer=ada, plan=plan, subject=subscription.stripe_id)
+    SyncFactory.create(customer=ada)
+    return ada
+
+
+def test_a_house_in_order_is_exit_0(ada: Customer) -> None:
+    LifecycleEventFactory.create(customer=ada)
+    StripeEventFactory.create(customer=ada)
+    StripeEventFactory.create(dead=True)
+    SyncAttemptFactory.create(sync=ada.syncs.get(), version=1)
+    AuditEntryFactory.create()
+    out = StringIO()
+
+    call_command("verify_invariants", stdout=out)
+
+    assert out.getvalue() == "Every rule holds.\n"
+
+
+def test_what_is_broken_is_printed_with_ids_only_and_exit_1(ada: Customer) -> None:
+    Entitlement.objects.filter(customer=ada).delete()
+    out = StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_invariants", stdout=out, stderr=StringIO())
+
+    assert ended.value.code == 1
+    assert out.getvalue() == f"I6: access to a plan that no entitlement gives: customer:{ada.pk}\n"
+    assert ada.email not in out.getvalue()
+
+
+def test_many_broken_rows_are_counted_and_the_first_are_named() -> None:
+    customers = CustomerFactory.create_batch(25, paying=True)
+
+    (violation,) = broken(now())
+
+    assert violation.count == 25
+    assert violation.sentence().endswith("and 5 more")
+    assert f"customer:{customers[0].pk}" in violation.ids
+
+
+def test_i1_an_event_that_nobody_will_process() -> None:
+    event = StripeEventFactory.create(dead=True)
+    with unguarded("billing_stripeevent", "stripe_event_due_iff_waiting"):
+        StripeEvent.objects.filter(pk=event.pk).update(status="received")
+
+    assert found() == {("I1", event.event_id)}
+
+
+def test_i1_an_event_stored_twice() -> None:
+    event = StripeEventFactory.create()
+    with unguarded("billing_stripeevent", "stripe_event_once"):
+        StripeEventFactory.create(event_id=event.event_id)
+
+    assert found() == {("I1", event.event_id)}
+
+
+def test_i2_an_occurrence_recorded_twice(ada: Customer) -> None:
+    with unguarded("customers_lifecycleevent", "lifecycle_event_once_per_occurrence"):
+        LifecycleEventFactory.create_batch(2, customer=ada, subject="sub_1")
+
+    assert LifecycleEvent.objects.count() == 2
+    assert found() == {("I2", f"customer:{ada.pk}")}
+
+
+def test_i2_a_second_welcome(ada: Customer) -> None:
+    with unguarded("integrations_onetimeeffect", "one_time_effect_once"):
+        OneTimeEffectFactory.create_batch(2, customer=ada, subject="sub_1")
+
+    assert OneTimeEffect.objects.count() == 2
+    assert found() == {("I2", f"customer:{ada.pk}")}
+
+
+def test_i4_a_version_that_fell(ada: Customer) -> None:
+    sync = ada.syncs.get()
+    SyncAttemptFactory.create(sync=sync, version=2)
+
+    assert found() == {("I4", f"sync:{sync.pk}")}
+
+
+def test_i4_a_destination_that_should_hold_what_the_customer_never_was(ada: Customer) -> None:
+    sync = ada.syncs.get()
+    Sync.objects.filter(pk=sync.pk).update(desired_version=9, applied_version=9)
+
+    assert found() == {("I4", f"sync:{sync.pk}")}
+
+
+ENDS: list[tuple[str, Callable[[Entitlement], None]]] = [
+    ("grace is over", lambda row: past_due(row, since=now() - 8 * DAY)),
+    ("unpaid", lambda row: written(row, state=Status.UNPAID)),
+    ("paused", lambda row: written(row, state=Status.PAUSED)),
+    ("canceled", lambda row: written(row, state=Status.CANCELED, ended_at=now())),
+    ("another plan", lambda row: written(row, plan=PlanFactory.create(slug="other"))),
+]
+
+
+@pytest.mark.parametrize("end", [end for _, end in ENDS], ids=[name for name, _ in ENDS])
+def test_i6_access_that_nothing_gives(ada: Customer, end: Callable[[Entitlement], None]) -> None:
+    end(ada.entitlements.get())
+
+    assert ("I6", f"customer:{ada.pk}") in found()
+
+
+def test_i6_access_within_grace_is_in_order(ada: Customer) -> None:
+    past_due(ada.entitlements.get(), since=now() - 6 * DAY)
+    Subscription.objects.update(status="past_due")
+
+    assert found() == set()
+
+
+def test_i6_the_clock_is_given_a_minute(ada: Customer) -> None:
+    past_due(ada.entitlements.get(), since=now() - 7 * DAY - timedelta(seconds=30))
+
+    assert found() == set()
+
+
+def test_i6_a_trial_of_a_plan_without_trial_access(ada: Customer) -> None:
+    written(ada.entitlements.get(), state=Status.TRIALING)
+    assert found() == set()
+
+    PlanFactory._meta.model.objects.update(trial_access=False)
+
+    assert found() == {("I6", f"customer:{ada.pk}")}
+
+
+def test_i6_somebody_who_paid_and_was_not_let_in(ada: Customer) -> None:
+    Customer.objects.filter(pk=ada.pk).update(has_access=False, grants=[])
+
+    assert found() == {("I6", f"customer:{ada.pk}")}
+
+
+def test_i6_a_grant_that_stripe_never_verified(ada: Customer) -> None:
+    entitlement = ada.entitlements.get()
+    written(entitlement, subject="sub_made_up")
+
+    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
+
+
+def test_i6_a_subscription_that_ended_at_stripe_and_still_gives(ada: Customer) -> None:
+    Subscription.objects.update(status="canceled", ended_at=now())
+
+    assert found() == {("I6", f"entitlement:{ada.entitlements.get().pk}")}
+
+
+@pytest.mark.parametrize("change", [{"ended_at": now()}, {"status": "failed", "paid_at": None}])
+def test_i6_a_purchase_whose_money_is_gone(ada: Customer, change: dict[str, object]) -> None:
+    payment = PaymentFactory.create(customer=ada)
+    entitlement = ada.entitlements.get()
+    written(entitlement, source=Source.PURCHASE, state=Status.PAID_IN_FULL, subject=payment.stripe_id)
+    assert found() == set()
+
+    Payment.objects.update(**change)
+
+    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
+
+
+def test_i6_an_override_must_be_signed_and_for_this_person(ada: Customer) -> None:
+    entitlement = ada.entitlements.get()
+    override = Override.objects.create(
+        customer=ada, plan=ada.plan, until=now() + DAY, reason="speaker", granted_by=UserFactory.create()
+    )
+    written(entitlement, source=Source.OVERRIDE, subject=str(override), ends_at=override.until)
+    assert found() == set()
+
+    Override.objects.update(customer=CustomerFactory.create())
+    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
+
+    written(entitlement, subject="override:0")
+    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
+
+
+def test_i7_a_removal_that_waits_without_a_word(ada: Customer) -> None:
+    sync = ada.syncs.get()
+    long_ago = now() - timedelta(minutes=11)
+    Sync.objects.update(
+        status=SyncStatus.PENDING, priority=SyncPriority.REVOKE, due_at=long_ago, due_since=long_ago
+    )
+    assert found() == {("I7", f"sync:{sync.pk}")}
+
+    Connection.objects.update(paused_at=now(), pause_reason="staff")
+    assert found() == set()
+
+
+def test_i9_an_address_in_a_record_that_cannot_be_erased(ada: Customer) -> None:
+    event = LifecycleEventFactory.create(customer=ada, cause_ref="ada@example.com")
+    attempt = SyncAttemptFactory.create(
+        sync=ada.syncs.get(), steps=[{"do": "create", "ref": "ada@example.com"}]
+    )
+    entry = AuditEntryFactory.create(after={"email": "ada@example.com"})
+
+    assert found() == {
+        ("I9", f"lifecycle_event:{event.pk}"),
+        ("I9", f"attempt:{attempt.pk}"),
+        ("I9", f"audit_entry:{entry.pk}"),
+    }
+
+
+@pytest.mark.parametrize(("trigger", "table"), TRIGGERS.items())
+@pytest.mark.parametrize(
+    "how", ["ALTER TABLE {table} DISABLE TRIGGER {trigger}", "DROP TRIGGER {trigger} ON {table}"]
+)
+def test_i9_a_record_that_lost_its_guard(trigger: str, table: str, how: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(how.format(table=table, trigger=trigger))
+
+    assert found() == {("I9", trigger)}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "values"),
+    [
+        ("sync_status_known", {"status": "lost"}),
+        ("sync_stuck_has_reason", {"status": SyncStatus.DEAD_LETTER}),
+        ("sync_hold_reason_known", {"status": SyncStatus.ON_HOLD, "reason": "tired"}),
+        ("sync_due_iff_waiting", {"status": SyncStatus.PENDING}),
+        ("sync_in_sync_means_applied", {"applied_version": 0}),
+    ],
+)
+def test_i10_a_sync_in_no_proper_state(ada: Customer, constraint: str, values: dict[str, object]) -> None:
+    sync = ada.syncs.get()
+    with unguarded("integrations_sync", constraint):
+        Sync.objects.filter(pk=sync.pk).update(**values)
+
+    assert ("I10", f"sync:{sync.pk}") in found()
+
+
+def test_a_constraint_that_is_gone_is_named() -> None:
+    with unguarded("integrations_sync", "sync_applied_not_ahead", "sync_one_per_connection"):
+        (violation,) = broken(now())
+
+    assert violation.rule == "constraints"
+    assert violation.ids == ("sync_applied_not_ahead", "sync_one_per_connection")
+
+
+def test_checking_takes_one_query_per_rule_however_many_rows(ada: Customer) -> None:
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as few:
+        broken(now())
+    CustomerFactory.create_batch(50)
+    with CaptureQueriesContext(connection) as many:
+        broken(now())
+
+    assert len(many) == len(few) < 25
+
+
+def written(row: Entitlement, **values: object) -> None:
+    Entitlement.objects.filter(pk=row.pk).update(**values)
+
+
+def past_due(row: Entitlement, *, since: datetime) -> None:
+    written(row, state=Status.PAST_DUE, past_due_since=since)
