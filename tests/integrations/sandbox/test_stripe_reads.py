@@ -1,5 +1,7 @@
 """The local Stripe reads as Stripe does: objects, expand, lists, filters, refusals."""
 
+from functools import partial
+
 import pytest
 
 from integrations.sandbox import Sandbox
@@ -104,7 +106,7 @@ def test_a_payment_is_traced_to_its_invoice_and_session(sandbox: Sandbox, stripe
 
 def test_lists_come_newest_first_and_in_pages(sandbox: Sandbox, stripe: Caller) -> None:
     for second in range(5):
-        sandbox.now = lambda at=1_000.0 + second: at
+        sandbox.now = partial(float, 1_000 + second)
         sandbox.stripe.checkout(f"p{second}@example.com", price="price_pro_month")
     first = stripe("GET", "/customers", params={"limit": 3}).json()
     assert [each["email"][:2] for each in first["data"]] == ["p4", "p3", "p2"]
