@@ -91,7 +91,7 @@ def _ignored(event: dict[str, Any], known: bool, root: str) -> str:
     """Why this event will not be processed; "" when it will."""
     if (event.get("livemode") is True) != settings.STRIPE_LIVEMODE:
         return "mode"
-    if (reference(event.get("account")) or "") != settings.STRIPE_ACCOUNT:
+    if (event.get("account") or "") != settings.STRIPE_ACCOUNT:
         return "account"
     if not known:
         return "unknown_type"

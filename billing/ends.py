@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from billing import entitlements, history
+from billing import entitlements, history, locks
 from billing.facts import subscriptions
 from billing.facts.writing import end_all
 from billing.models import StripeCustomer, Subscription
@@ -33,15 +33,13 @@ def _subscription(obj: Raw, *, at: datetime, cause: Cause) -> int | None:
     details = expanded(obj.get("cancellation_details")) or {}
     reason = str(details.get("reason") or "")[:64]
     ended_at = moment(obj.get("ended_at")) or moment(obj.get("canceled_at")) or at
+    known = Subscription.objects.filter(stripe_id=reference(obj)).select_related("stripe_customer").first()
+    if known is None:
+        return None
     with transaction.atomic():
-        row = (
-            Subscription.objects.select_for_update(of=("self",))
-            .select_related("stripe_customer__customer")
-            .filter(stripe_id=reference(obj))
-            .first()
-        )
-        if row is None:
-            return None
+        locks.objects([known.stripe_id, known.stripe_customer.stripe_id])
+        locks.people([known.stripe_customer.customer_id])
+        row = Subscription.objects.select_related("stripe_customer__customer").get(pk=known.pk)
         subscriptions.end(row, at=ended_at, reason=reason)
         entitlements.of_subscription(row)
         happened = history.canceled(row.stripe_id, row.end_reason, row.ended_at or ended_at)
@@ -49,10 +47,14 @@ def _subscription(obj: Raw, *, at: datetime, cause: Cause) -> int | None:
 
 
 def _customer(stripe_id: str, *, at: datetime, cause: Cause) -> int | None:
+    known = StripeCustomer.objects.filter(stripe_id=stripe_id).first()
+    if known is None:
+        return None
     with transaction.atomic():
-        owner = StripeCustomer.objects.select_for_update().filter(stripe_id=stripe_id).first()
-        if owner is None:
-            return None
+        subscriptions_of = known.subscriptions.values_list("stripe_id", flat=True)
+        locks.objects([stripe_id, *subscriptions_of])
+        locks.people([known.customer_id])
+        owner = StripeCustomer.objects.select_for_update().get(pk=known.pk)
         living = list(owner.subscriptions.filter(ended_at=None).values_list("stripe_id", flat=True))
         owner.deleted_at = owner.deleted_at or at
         owner.save(update_fields=["deleted_at"])

@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from billing import locks
 from billing.models import Payment, Price, Subscription
 from billing.models.payment import PaymentStatus
 from billing.models.subscription import SubscriptionStatus
+from billing.prices import UNKNOWN_PRICE, understand
 from customers import review
 from customers.lifecycle import Cause, recompute
 from customers.models import Customer, Entitlement, Plan
@@ -86,15 +88,18 @@ def rederive(prices: Iterable[str], *, now: datetime) -> int:
     """Apply a changed price mapping to the facts that use it; returns how many people that touched."""
     ids = list(prices)
     touched: set[int] = set()
+    uses = Q(prices__overlap=ids) | Q(raw_prices__overlap=ids)
     with transaction.atomic():
-        uses = Q(prices__overlap=ids) | Q(raw_prices__overlap=ids)
+        _lock_who_holds(uses)
         for subscription in Subscription.objects.select_for_update().filter(uses).order_by("pk"):
-            subscription.prices = _mapped(subscription.raw_prices, subscription.prices)
-            subscription.doubt = "" if subscription.doubt == "unknown_price" else subscription.doubt
+            understood = understand(subscription.raw_prices, before=subscription.prices)
+            subscription.prices = understood.prices
+            if subscription.doubt == UNKNOWN_PRICE and not understood.unknown:
+                subscription.doubt = ""
             subscription.save(update_fields=["prices", "doubt"])
             touched |= {each.customer_id for each in of_subscription(subscription)}
         for payment in Payment.objects.select_for_update().filter(uses).order_by("pk"):
-            payment.prices = _mapped(payment.raw_prices, payment.prices)
+            payment.prices = understand(payment.raw_prices, before=payment.prices).prices
             payment.save(update_fields=["prices"])
             touched |= {each.customer_id for each in of_payment(payment)}
         for price in Price.objects.filter(stripe_id__in=ids, plan__isnull=False):
@@ -104,12 +109,10 @@ def rederive(prices: Iterable[str], *, now: datetime) -> int:
     return len(touched)
 
 
-def _mapped(raw: list[str], understood: list[str]) -> list[str]:
-    """What Stripe sells them, once every price of it is mapped; until then what we understood before."""
-    known = set(
-        Price.objects.filter(stripe_id__in=raw, plan__isnull=False).values_list("stripe_id", flat=True)
-    )
-    return sorted(known) if known == set(raw) else sorted(known | set(understood))
+def _lock_who_holds(uses: Q) -> None:
+    subscribers = Subscription.objects.filter(uses).values_list("stripe_customer__customer_id", flat=True)
+    buyers = Payment.objects.filter(uses, customer__isnull=False).values_list("customer_id", flat=True)
+    locks.people([*subscribers, *(each for each in buyers if each)])
 
 
 def _plans(prices: list[str]) -> dict[Plan | None, str]:
@@ -126,8 +129,12 @@ def _subscription_flags(row: Subscription) -> set[str]:
         Flag.NEEDS_REVIEW: bool(row.doubt),
     }
     found = {str(flag) for flag, set_ in flags.items() if set_}
-    payments = list(Payment.objects.filter(subscription=row.stripe_id).order_by("paid_at", "pk"))
-    if payments and payments[-1].amount_received and payments[-1].net == 0:
+    payments = list(
+        Payment.objects.filter(subscription=row.stripe_id, status=PaymentStatus.SUCCEEDED).order_by(
+            "paid_at", "pk"
+        )
+    )
+    if payments and 0 < payments[-1].amount_received == payments[-1].amount_refunded:
         found.add(Flag.LAST_PAYMENT_REFUNDED)
     if any(each.open_dispute for each in payments):
         found.add(Flag.OPEN_DISPUTE)

@@ -41,6 +41,7 @@ def _of_payment(obj: Raw) -> str:
 
 
 SUBSCRIPTION, SESSION = _of("subscription"), _of("checkout_session")
+SCHEDULED = _of("subscription", "subscription")
 CUSTOMER, INVOICE = _of("customer"), _of("invoice", "invoice")
 
 # docs.stripe.com/api/events/types; effects and traps are listed in docs/lifecycle.md.
@@ -81,6 +82,7 @@ EVENT_TYPES: dict[str, EventType] = {
     "charge.succeeded": EventType(_of_payment, "payment"),
     "charge.failed": EventType(_of_payment, "payment"),
     "charge.updated": EventType(_of_payment, "payment"),
+    "charge.captured": EventType(_of_payment, "payment"),
     "charge.refunded": EventType(_of_payment, "refund"),
     "charge.refund.updated": EventType(_of_payment, "refund"),
     "refund.created": EventType(_of_payment, "refund"),
@@ -93,7 +95,14 @@ EVENT_TYPES: dict[str, EventType] = {
     "charge.dispute.closed": EventType(_of_payment, "dispute"),
     "charge.dispute.funds_withdrawn": EventType(_of_payment, "dispute"),
     "charge.dispute.funds_reinstated": EventType(_of_payment, "dispute"),
-    "subscription_schedule.updated": EventType(_of("subscription", "subscription"), "planned change"),
-    "subscription_schedule.released": EventType(_of("subscription", "subscription"), "planned change"),
-    "subscription_schedule.canceled": EventType(_of("subscription", "subscription"), "planned change"),
+    "radar.early_fraud_warning.created": EventType(_of_payment, "nothing by itself"),
+    "subscription_schedule.created": EventType(SCHEDULED, "planned change"),
+    "subscription_schedule.updated": EventType(SCHEDULED, "planned change"),
+    "subscription_schedule.released": EventType(SCHEDULED, "planned change"),
+    "subscription_schedule.completed": EventType(SCHEDULED, "planned change"),
+    "subscription_schedule.aborted": EventType(SCHEDULED, "planned change"),
+    "subscription_schedule.canceled": EventType(SCHEDULED, "planned change"),
+    "entitlements.active_entitlement_summary.updated": EventType(
+        _of("customer", "customer"), "nothing by itself"
+    ),
 }

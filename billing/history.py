@@ -11,7 +11,15 @@ from typing import Any
 from billing.models import Payment, Subscription
 from billing.models.payment import PaymentStatus
 from billing.models.subscription import SubscriptionStatus
-from billing.shapes import expanded, moment, reference, scheduled_end, whole
+from billing.shapes import (
+    expanded,
+    item_price,
+    moment,
+    reference,
+    scheduled_end,
+    subscription_items,
+    whole,
+)
 from customers.happenings import Occurrence
 from customers.models import LifecycleEvent
 from customers.vocabulary import LifecycleType as T
@@ -42,6 +50,25 @@ def of_subscription(raw: Raw, *, at: datetime) -> Iterator[Occurrence]:
     if status == "canceled":
         details = expanded(raw.get("cancellation_details")) or {}
         yield canceled(id_, str(details.get("reason")), moment(raw.get("ended_at")) or asked or at)
+
+
+def plan_change(raw: Raw, previous: Raw, *, at: datetime) -> Iterator[Occurrence]:
+    """A signed update that says which prices were sold before."""
+    if "items" not in previous and "plan" not in previous:
+        return
+    before, now = _prices(previous), _prices(raw)
+    if before and now and before != now:
+        yield plan_changed(reference(raw), before, now, invoice=reference(raw.get("latest_invoice")), at=at)
+
+
+def plan_changed(id_: str, before: list[str], now: list[str], *, invoice: str, at: datetime) -> Occurrence:
+    """Keyed by both sides and the invoice at that time, so that a body and a read tell of the same change."""
+    return Occurrence(T.PLAN_CHANGED, f"{id_}:{'+'.join(before)}>{'+'.join(now)}:{invoice}"[:255], at)
+
+
+def _prices(raw: Raw) -> list[str]:
+    sold = (reference(item_price(item)) for item in subscription_items(raw))
+    return sorted({each for each in sold if each})
 
 
 def canceled(id_: str, reason: str, at: datetime) -> Occurrence:

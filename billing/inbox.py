@@ -22,11 +22,12 @@ from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind, ReviewKind
 from integrations.errors import ProviderError
 from integrations.models import SyncStatus
-from integrations.retry import Decision, Tries, decide
+from integrations.retry import MOST_TRIES, Decision, Tries, decide
 
 LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made seconds ago
 LOOKS = 2
 OUR_FAULT = timedelta(seconds=30)
+AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
 
 # All waiting events of the root of one due event, with a lease, unless another worker has them.
@@ -57,10 +58,10 @@ def run(event_id: int) -> None:
     if not events:
         return
     cause = Cause(CauseKind.EVENT, events[0].event_id)
-    events = _apply_ends(events, cause)
-    if not events:
-        return
     try:
+        events = _apply_ends(events, cause)
+        if not events:
+            return
         found = reading.read(events[0].root)
         person_of = facts.apply(found, cause=cause, told=_told(found, events))
     except NotThere:
@@ -115,7 +116,11 @@ def _apply_ends(events: list[StripeEvent], cause: Cause) -> list[StripeEvent]:
 def _told(found: reading.Reading, events: Sequence[StripeEvent]) -> list[Told]:
     """The bodies of all waiting events that this reading answers: they tell the history in between."""
     waiting = _answered(found).exclude(pk__in=[each.pk for each in events])
-    return [Told(each.type, _object(each), each.created) for each in (*events, *waiting) if each.body]
+    return [
+        Told(each.type, _object(each), each.created, _data(each, "previous_attributes"))
+        for each in (*events, *waiting)
+        if each.body
+    ]
 
 
 def _answered(found: reading.Reading) -> QuerySet[StripeEvent]:
@@ -139,7 +144,8 @@ def _mark(found: reading.Reading, events: Sequence[StripeEvent], person_of: dict
 
 def _finish(ids: list[int], status: EventStatus, *, reason: str = "", customer_id: int | None = None) -> None:
     """Take events out of line: nobody has to look at them again."""
-    StripeEvent.objects.filter(pk__in=ids).update(
+    waiting = StripeEvent.objects.filter(pk__in=ids, status__in=(*WAITING, EventStatus.UNMATCHED))
+    waiting.update(
         status=status,
         reason=reason,
         due_at=None,
@@ -161,9 +167,14 @@ def _not_there(events: Sequence[StripeEvent]) -> None:
 def _failed(events: Sequence[StripeEvent], error: ProviderError) -> None:
     now = reading.database_now()
     for event in events:
-        tries = Tries(event.attempt_count - 1, event.received_at)
-        decision = decide(error, tries, now=now, jitter=random.random())  # noqa: S311
-        _decided(event, decision)
+        _decided(event, decide(error, _tries(event), now=now, jitter=random.random()))  # noqa: S311
+
+
+def _tries(event: StripeEvent) -> Tries:
+    """Stripe's own trouble is no fault of the event: it is given up only after 8 tries and a day."""
+    before = event.attempt_count - 1
+    spent = before >= MOST_TRIES - 1
+    return Tries(min(before, MOST_TRIES - 2), event.received_at if spent else None)
 
 
 def _decided(event: StripeEvent, decision: Decision) -> None:
@@ -172,7 +183,7 @@ def _decided(event: StripeEvent, decision: Decision) -> None:
         return
     if not decision.spend:
         StripeEvent.objects.filter(pk=event.pk).update(attempt_count=event.attempt_count - 1)
-    _again(event, reason=decision.code, due_in=timedelta(seconds=decision.due_in or 0))
+    _again(event, reason=decision.code, due_in=max(AT_LEAST, timedelta(seconds=decision.due_in or 0)))
 
 
 def _unsupported(events: Sequence[StripeEvent], error: UnknownShape) -> None:
@@ -199,6 +210,10 @@ def _again(event: StripeEvent, *, reason: str, due_in: timedelta) -> None:
 
 
 def _object(event: StripeEvent) -> dict[str, Any]:
+    return _data(event, "object")
+
+
+def _data(event: StripeEvent, part: str) -> dict[str, Any]:
     data = json.loads(event.body).get("data")
-    obj = data.get("object") if isinstance(data, dict) else None
-    return obj if isinstance(obj, dict) else {}
+    found = data.get(part) if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}

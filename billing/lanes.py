@@ -10,13 +10,20 @@ from integrations.lanes import Handed, Lane, register
 _events, _rereads = Handed(), Handed()
 
 # One event per root is enough: whoever runs it takes all that wait for the same root. Ends come first.
-# Nothing is handed out while the Stripe connection is paused; the events wait.
+# While the Stripe connection cannot be used the events wait, but for ends that were not looked at yet:
+# their signed bodies may need no read.
 _DUE = """
-SELECT DISTINCT ON (priority, due_at, root) id FROM (
-    SELECT id, priority, due_at, root FROM billing_stripeevent
-     WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
-     ORDER BY priority, due_at LIMIT %s) AS waiting
- ORDER BY priority, due_at, root
+SELECT id FROM (
+    SELECT DISTINCT ON (root) id, priority, due_at FROM (
+        SELECT id, priority, due_at, root FROM billing_stripeevent
+         WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+           AND ((priority = 0 AND status = 'received') OR NOT EXISTS (
+                SELECT 1 FROM integrations_connection
+                 WHERE slug = 'stripe' AND (mode = 'off' OR paused_at IS NOT NULL
+                       OR wait_until > clock_timestamp() OR open_until > clock_timestamp())))
+         ORDER BY priority, due_at LIMIT %s) AS waiting
+     ORDER BY root, priority, due_at) AS one_per_root
+ ORDER BY priority, due_at
 """
 
 

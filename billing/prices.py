@@ -12,6 +12,8 @@ from customers.vocabulary import ReviewKind
 
 Raw = Mapping[str, Any]
 
+UNKNOWN_PRICE = "unknown_price"  # the doubt of a subscription that sells something we cannot map
+
 
 @dataclass(frozen=True)
 class Understood:

@@ -50,7 +50,12 @@ class Reading:
             kind = {"pi": "payment_intent", "ch": "charge", "in": "invoice"}.get(key.partition("_")[0])
             covered |= {f"{kind}:{key}"} if kind else set()
             covered |= {f"invoice:{reference(money.invoice)}"} if money.invoice else set()
+            covered |= {f"charge:{reference(money.charge)}"} if money.charge else set()
         return covered
+
+    def ids(self) -> set[str]:
+        """The id of every object that this reading may write."""
+        return {*self.customers, *self.subscriptions, *self.sessions, *self.money}
 
 
 def read(root: str) -> Reading:

@@ -9,9 +9,11 @@ from django.db.models.functions import Now
 
 from billing import facts, reading
 from billing.models import Subscription
+from billing.shapes import UnknownShape
 from billing.stripe_api import NotThere
+from customers import review
 from customers.lifecycle import Cause
-from customers.vocabulary import CauseKind
+from customers.vocabulary import CauseKind, ReviewKind
 from integrations.errors import ProviderError
 
 log = structlog.get_logger(__name__)
@@ -32,7 +34,18 @@ def run(subscription_id: int) -> None:
     except ProviderError as error:
         _later(row, TRY_AGAIN * (1 + random.random()), error.code)  # noqa: S311
     else:
+        _apply(found, row)
+
+
+def _apply(found: reading.Reading, row: Subscription) -> None:
+    try:
         facts.apply(found, cause=Cause(CauseKind.CLOCK))
+    except UnknownShape as error:
+        review.ask(ReviewKind.UNKNOWN_SHAPE, row.stripe_id, evidence={"missing": error.args[0]})
+        _later(row, GIVE_UP_FOR, "unsupported_shape")
+    except Exception as error:
+        _later(row, TRY_AGAIN, f"error:{type(error).__name__}")
+        raise
 
 
 def _later(row: Subscription, wait: timedelta, code: str) -> None:

@@ -74,6 +74,11 @@ def subscription_items(subscription: Raw) -> list[Raw]:
     return [subscription] if expanded(subscription.get("plan")) and subscription.get("quantity") != 0 else []
 
 
+def sells_anything(subscription: Raw) -> bool:
+    """Whether the object says at all what it sells, if only none of it (quantity 0)."""
+    return bool(listed(subscription.get("items"))) or expanded(subscription.get("plan")) is not None
+
+
 def item_price(item: Raw) -> Raw:
     """The price of a subscription item or line item (older shapes call it `plan`)."""
     return expanded(item.get("price")) or expanded(item.get("plan")) or {}

@@ -6,6 +6,7 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from integrations import pausing
 from integrations.errors import BadCredentials, Rejected
 from integrations.http import Http
 from integrations.limiter import Gate
@@ -67,11 +68,16 @@ class StripeApi:
         if answer.status == 404:
             raise NotThere("not_found", "Stripe does not know this object.", http_status=404)
         if answer.status == 401:
-            raise BadCredentials("key_refused", "Stripe refuses our API key.", http_status=401)
+            raise self._refused("key_refused", "Stripe refuses our API key.", status=401)
         if answer.status == 403:
-            raise BadCredentials("key_lacks_right", "Our Stripe key may not read this.", http_status=403)
+            raise self._refused("key_lacks_right", "Our Stripe key may not read this.", status=403)
         if answer.status >= 400:
             raise Rejected("stripe_refused", "Stripe refused the request.", http_status=answer.status)
         if not isinstance(answer.data, dict):
             raise Rejected("unexpected_answer", "Stripe did not answer an object.")
         return answer.data
+
+    def _refused(self, code: str, words: str, *, status: int) -> BadCredentials:
+        """No call works until a person changes the key: stop asking, and lose nobody's tries."""
+        pausing.pause(self.connection.pk, reason=code)
+        return BadCredentials(code, words, http_status=status)

@@ -5,6 +5,7 @@ import time
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.http import UnreadablePostError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,6 +15,7 @@ from billing.models import EventStatus
 from billing.signature import BadSignature, verify
 
 MAX_BODY = 1_048_576  # bytes
+_JSON = ("application/json", "")
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +34,7 @@ ON CONFLICT ON CONSTRAINT stripe_event_once DO UPDATE
 
 
 class StripeWebhook(APIView):
-    """`POST /api/webhooks/stripe`: 200 stored, 400 not from Stripe, 413 too large, 503 could not store."""
+    """`POST /api/webhooks/stripe`: 200 stored, 400 not from Stripe, 413, 415, 503 could not store."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -40,9 +42,8 @@ class StripeWebhook(APIView):
 
     def post(self, request: Request) -> Response:
         """Answer one delivery. The raw bytes are what was signed, so they are read before any parser."""
-        declared = request.META.get("CONTENT_LENGTH") or "0"
-        if not declared.isdigit() or int(declared) > MAX_BODY:
-            return _refuse(413, "The body is larger than 1 MB.")
+        if refusal := _unacceptable(request):
+            return refusal
         try:
             body = request.body.decode()
             header = request.META.get("HTTP_STRIPE_SIGNATURE", "")
@@ -50,12 +51,24 @@ class StripeWebhook(APIView):
             delivery = parse(body, now=utc_now())
         except UnicodeDecodeError:
             return _refuse(400, "The body is not UTF-8.")
+        except UnreadablePostError:
+            return _refuse(400, "The body broke off.")
         except BadSignature as bad:
             log.warning("stripe_webhook.bad_signature", code=bad.args[0])
             return _refuse(400, "The signature does not match. Check the endpoint's signing secret.")
         except NotAnEvent as bad:
             return _refuse(400, bad.args[0])
         return _stored(delivery)
+
+
+def _unacceptable(request: Request) -> Response | None:
+    """What the headers alone say against a delivery."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not declared.isdecimal() or int(declared) > MAX_BODY:
+        return _refuse(413, "The body is larger than 1 MB.")
+    if request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() not in _JSON:
+        return _refuse(415, "Deliveries are JSON.")
+    return None
 
 
 def _stored(delivery: Delivery) -> Response:

@@ -75,22 +75,28 @@ def held_by(customer_id: int) -> list[Entitlement]:
 
 def _write(customer: Customer, state: CustomerState, entitlements: Sequence[Entitlement]) -> bool:
     """Store the state; True when anything changed that a destination may care about."""
-    customer.status = state.status
-    customer.grants = sorted(state.grants)
-    customer.has_access = state.has_access
-    customer.access_until = state.access_until
-    customer.plan = state.plan
-    customer.interval = state.interval
-    customer.support_tier = state.support_tier
-    customer.flags = list(state.flags)
-    customer.next_check_at = state.next_check_at
+    values: dict[str, object] = {
+        "status": state.status,
+        "grants": sorted(state.grants),
+        "has_access": state.has_access,
+        "access_until": state.access_until,
+        "plan_id": state.plan.pk if state.plan else None,
+        "interval": state.interval,
+        "support_tier": state.support_tier,
+        "flags": list(state.flags),
+        "next_check_at": state.next_check_at,
+    }
+    changed = {name: value for name, value in values.items() if getattr(customer, name) != value}
+    for name, value in changed.items():
+        setattr(customer, name, value)
     fingerprint = _fingerprint(customer, entitlements)
-    changed = fingerprint != customer.fingerprint
-    if changed:
+    matters = fingerprint != customer.fingerprint
+    if matters:
         customer.fingerprint = fingerprint
         customer.version += 1
-    customer.save()
-    return changed
+    if matters or changed:
+        customer.save()
+    return matters
 
 
 def _fingerprint(customer: Customer, entitlements: Sequence[Entitlement]) -> str:

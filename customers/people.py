@@ -38,7 +38,7 @@ def describe(customer: Customer, *, name: str = "", country: str = "", external_
             review.ask(
                 ReviewKind.UNMAPPED_VALUE, f"country:{fields['country_raw']}", evidence={"field": "country"}
             )
-    if fields:
+    if any(getattr(customer, field) != value for field, value in fields.items()):
         Customer.objects.filter(pk=customer.pk).update(**fields)
 
 

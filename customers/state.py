@@ -35,7 +35,7 @@ def resolve(entitlements: Sequence[Entitlement], *, now: datetime) -> CustomerSt
     """
     leader = leading(entitlements)
     giving = [each for each in entitlements if each.gives_access(now)]
-    headline = leader or max(giving, key=lambda each: (each.standing(), each.subject), default=None)
+    headline = leader or max(giving, key=Entitlement.standing, default=None)
     return CustomerState(
         status=Status(leader.state) if leader else Status.LEAD,
         grants=frozenset(each.plan.slug for each in giving if each.plan),
@@ -51,7 +51,7 @@ def resolve(entitlements: Sequence[Entitlement], *, now: datetime) -> CustomerSt
 def leading(entitlements: Sequence[Entitlement]) -> Entitlement | None:
     """The purchase that speaks for the person; None if they never bought anything."""
     bought = [each for each in entitlements if each.source != Source.OVERRIDE]
-    return max(bought, key=lambda each: (each.standing(), each.subject), default=None)
+    return max(bought, key=Entitlement.standing, default=None)
 
 
 def _access_until(giving: Sequence[Entitlement], now: datetime) -> datetime | None:

@@ -1,11 +1,12 @@
 """A payment's facts: one row for one movement of money, whoever told us of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from billing import prices
-from billing.models import CheckoutSession, Payment, StripeCustomer
+from billing.models import Payment, StripeCustomer
 from billing.models.payment import PaymentStatus
 from billing.reading import Money
 from billing.shapes import (
@@ -35,14 +36,27 @@ OPEN_DISPUTES = (
 _INTENT_STATUS = {"succeeded": PaymentStatus.SUCCEEDED, "canceled": PaymentStatus.FAILED}
 
 
-def write(key: str, money: Money, *, owner: StripeCustomer | None, read_at: datetime) -> Payment | None:
+@dataclass(frozen=True)
+class Payer:
+    """Who paid, as far as we know: a Stripe customer, or the guest that a checkout names."""
+
+    owner: StripeCustomer | None
+    guest: Customer | None
+
+    @property
+    def customer_id(self) -> int | None:
+        person = self.owner.customer if self.owner else self.guest
+        return person.pk if person else None
+
+
+def write(key: str, money: Money, *, payer: Payer, read_at: datetime) -> Payment | None:
     """Store one payment; None when there is none (a zero invoice), or what we have is newer."""
     known = Payment.objects.select_for_update().filter(stripe_id=key).first()
     was_read = money.intent is not None or money.charge is not None
     if known is not None and was_read and known.read_started_at >= read_at:
         return None
     row = known or Payment(stripe_id=key, status=PaymentStatus.PENDING, read_started_at=read_at)
-    _belongs(row, money, owner)
+    _belongs(row, money, payer)
     if was_read:
         row.read_started_at = read_at
         _moved(row, money, read_at)
@@ -60,9 +74,9 @@ def refunded_amount(refunds: list[Raw]) -> int:
     )
 
 
-def _belongs(row: Payment, money: Money, owner: StripeCustomer | None) -> None:
-    row.stripe_customer = owner or row.stripe_customer
-    row.customer = row.stripe_customer.customer if row.stripe_customer else (row.customer or _guest(money))
+def _belongs(row: Payment, money: Money, payer: Payer) -> None:
+    row.stripe_customer = payer.owner or row.stripe_customer
+    row.customer = row.stripe_customer.customer if row.stripe_customer else (row.customer or payer.guest)
     if money.invoice:
         row.invoice = reference(money.invoice)
         row.subscription = invoice_subscription(money.invoice)
@@ -71,20 +85,12 @@ def _belongs(row: Payment, money: Money, owner: StripeCustomer | None) -> None:
         row.subscription = row.subscription or reference(money.session.get("subscription"))
 
 
-def _guest(money: Money) -> Customer | None:
-    """A guest's checkout names the person; the session was written before and is linked to them."""
-    if money.session is None:
-        return None
-    session = (
-        CheckoutSession.objects.filter(stripe_id=reference(money.session)).select_related("customer").first()
-    )
-    return session.customer if session else None
-
-
 def _moved(row: Payment, money: Money, read_at: datetime) -> None:
     intent, charge = money.intent or {}, money.charge or {}
     if intent:
         row.status = _INTENT_STATUS.get(str(intent.get("status")), PaymentStatus.PENDING)
+        if row.status == PaymentStatus.PENDING and charge.get("status") == "failed":
+            row.status = PaymentStatus.FAILED
         row.amount_received = whole(intent.get("amount_received"))
     else:
         row.status = PaymentStatus.SUCCEEDED if charge.get("paid") is True else PaymentStatus.FAILED

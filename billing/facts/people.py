@@ -16,37 +16,28 @@ from customers.vocabulary import LifecycleType, ReviewKind
 Raw = Mapping[str, Any]
 
 
-def write(stripe_id: str, raw: Raw, *, read_at: datetime) -> tuple[StripeCustomer | None, list[Occurrence]]:
-    """Store one Stripe customer and keep its person up to date; None for a deleted one we never knew."""
-    known = StripeCustomer.objects.select_for_update().filter(stripe_id=stripe_id).first()
-    if known is None:
-        return (None if raw.get("deleted") else _link(stripe_id, raw, read_at)), []
-    if known.read_started_at >= read_at:
-        return known, []
-    return known, _update(known, raw, read_at)
-
-
-def external_id(customer: Customer, session: Raw) -> None:
-    """`client_reference_id` is kept as the external id."""
-    if found := text(session.get("client_reference_id")):
-        people.describe(customer, external_id=found)
-
-
-def _link(stripe_id: str, raw: Raw, read_at: datetime) -> StripeCustomer:
+def link(stripe_id: str, raw: Raw, *, read_at: datetime) -> StripeCustomer | None:
+    """The Stripe customer and its person, made when new; None for a deleted one we never knew."""
+    known = StripeCustomer.objects.filter(stripe_id=stripe_id).select_related("customer").first()
+    if known is not None or raw.get("deleted"):
+        return known
     email = text(raw.get("email"), 512)
-    person = people.person_for(email, stripe_key=stripe_id)
-    linked, created = StripeCustomer.objects.get_or_create(
+    linked = StripeCustomer(
         stripe_id=stripe_id,
-        defaults={
-            "customer": person,
-            "email": email,
-            "livemode": settings.STRIPE_LIVEMODE,
-            "read_started_at": read_at,
-        },
+        customer=people.person_for(email, stripe_key=stripe_id),
+        email=email,
+        livemode=settings.STRIPE_LIVEMODE,
+        read_started_at=read_at,
     )
-    if created:
-        _describe(linked.customer, raw)
+    linked.save()
     return linked
+
+
+def write(stripe_id: str, raw: Raw, *, read_at: datetime) -> list[Occurrence]:
+    """Keep a linked Stripe customer and its person up to date; returns what happened to the person."""
+    rows = StripeCustomer.objects.select_for_update(of=("self",)).select_related("customer")
+    known = rows.get(stripe_id=stripe_id)
+    return [] if known.read_started_at > read_at else _update(known, raw, read_at)
 
 
 def _update(known: StripeCustomer, raw: Raw, read_at: datetime) -> list[Occurrence]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from billing.facts import people as stripe_people
 from billing.models import CheckoutSession, StripeCustomer
 from billing.shapes import expanded, moment, reference, required, text
 from customers import people
@@ -13,12 +12,12 @@ from customers.models import Customer
 Raw = Mapping[str, Any]
 
 
-def write(raw: Raw, *, owner: StripeCustomer | None, read_at: datetime) -> CheckoutSession | None:
-    """Store one session; None when what we have is newer."""
+def write(raw: Raw, *, owner: StripeCustomer | None, guest: Customer | None, read_at: datetime) -> None:
+    """Store one session, unless what we have is newer."""
     stripe_id = required(reference(raw), "checkout.session.id")
     known = CheckoutSession.objects.select_for_update().filter(stripe_id=stripe_id).first()
     if known is not None and known.read_started_at >= read_at:
-        return None
+        return
     row = known or CheckoutSession(stripe_id=stripe_id)
     row.read_started_at = read_at
     row.mode = text(raw.get("mode"), 32)
@@ -29,15 +28,26 @@ def write(raw: Raw, *, owner: StripeCustomer | None, read_at: datetime) -> Check
     row.created_at = moment(raw.get("created")) or read_at
     row.completed_at = (row.completed_at or read_at) if row.status == "complete" else None
     row.stripe_customer = owner or row.stripe_customer
-    row.customer = row.stripe_customer.customer if row.stripe_customer else (row.customer or _guest(raw))
+    row.customer = row.stripe_customer.customer if row.stripe_customer else (row.customer or guest)
     row.save()
     if row.customer:
-        stripe_people.external_id(row.customer, raw)
-    return row
+        _external_id(row, raw)
 
 
-def _guest(raw: Raw) -> Customer | None:
+def _external_id(row: CheckoutSession, raw: Raw) -> None:
+    """`client_reference_id` is kept as the person's external id; that of their newest checkout wins."""
+    person, found = row.customer, text(raw.get("client_reference_id"))
+    if person is None or not found:
+        return
+    newer = person.checkout_sessions.filter(created_at__gt=row.created_at).exists()
+    if not newer or not person.external_id:
+        people.describe(person, external_id=found)
+
+
+def guest(raw: Raw) -> Customer | None:
     """The person that a checkout without a Stripe customer names; None when it names nobody."""
+    if reference(raw.get("customer")):
+        return None
     details = expanded(raw.get("customer_details")) or {}
     email = text(details.get("email"), 512) or text(raw.get("customer_email"), 512)
     if not email:

@@ -15,6 +15,7 @@ from billing.shapes import (
     reference,
     required,
     scheduled_end,
+    sells_anything,
     subscription_items,
     text,
     whole,
@@ -110,16 +111,24 @@ def _started(raw: Raw) -> datetime | None:
 
 def _prices(row: Subscription, raw: Raw) -> None:
     sold = subscription_items(raw)
-    row.raw_prices = sorted({id_ for item in sold if (id_ := prices.note(item_price(item)))})
+    noted = [prices.note(item_price(item)) for item in sold]
+    row.currency = text(raw.get("currency"), 3)
+    if not all(noted) or not sells_anything(raw):
+        row.doubt = row.doubt or "unknown_shape"
+        evidence: dict[str, object] = {"missing": "subscription.items.price"}
+        review.ask(
+            ReviewKind.UNKNOWN_SHAPE, row.stripe_id, customer=row.stripe_customer.customer, evidence=evidence
+        )
+        return
+    row.raw_prices = sorted(set(noted))
     understood = prices.understand(row.raw_prices, before=row.prices)
     row.prices = understood.prices
     if understood.unknown:
-        row.doubt = row.doubt or "unknown_price"
+        row.doubt = row.doubt or prices.UNKNOWN_PRICE
         prices.ask_about(understood.unknown, customer=row.stripe_customer.customer, subject=row.stripe_id)
     row.amount = sum(
         whole(item_price(item).get("unit_amount")) * max(1, whole(item.get("quantity"))) for item in sold
     )
-    row.currency = text(raw.get("currency"), 3)
 
 
 def _dates(row: Subscription, raw: Raw, open_invoices: Sequence[Raw]) -> None:
@@ -154,7 +163,8 @@ def owed_since(invoice: Raw) -> datetime | None:
 
 def _reread_at(row: Subscription, read_at: datetime) -> datetime | None:
     """The next date at which Stripe will change it by itself; a little later if it is overdue."""
-    if row.cancel_at and row.cancel_at <= read_at:
+    trial_end = row.trial_end if row.status == SubscriptionStatus.TRIALING else None
+    if any(date and date <= read_at for date in (row.cancel_at, trial_end)):
         return read_at + LOOK_AGAIN
-    dates = (row.cancel_at, row.trial_end, row.current_period_end)
+    dates = (row.cancel_at, trial_end, row.current_period_end)
     return min((date + SLACK for date in dates if date and date > read_at), default=None)

@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from billing import entitlements, history
+from billing import entitlements, history, locks
 from billing.facts import payments, people, sessions, subscriptions
 from billing.models import StripeCustomer, Subscription
 from billing.reading import Money, Reading
 from billing.shapes import invoice_is_paid, reference
 from customers.happenings import Occurrence
 from customers.lifecycle import Cause, recompute
+from customers.models import Customer
 from customers.vocabulary import LifecycleType
 
 Raw = Mapping[str, Any]
@@ -27,6 +28,7 @@ class Told:
     type: str
     obj: Raw
     at: datetime
+    previous: Raw = field(default_factory=dict)
 
 
 def apply(reading: Reading, *, cause: Cause, told: Iterable[Told] = ()) -> dict[str, int]:
@@ -35,6 +37,7 @@ def apply(reading: Reading, *, cause: Cause, told: Iterable[Told] = ()) -> dict[
     Safe to repeat and to race: each fact is locked and written only by the newest read.
     """
     with transaction.atomic():
+        locks.objects(reading.ids())
         writer = _Writer(reading)
         writer.write()
         writer.remember(told)
@@ -43,7 +46,7 @@ def apply(reading: Reading, *, cause: Cause, told: Iterable[Told] = ()) -> dict[
 
 
 class _Writer:
-    """Always in the same order (customers, sessions, payments, subscriptions, people): no deadlock."""
+    """Names everybody, locks the people, then writes facts and what they give, at last the state."""
 
     def __init__(self, reading: Reading) -> None:
         self.person_of: dict[str, int] = {}
@@ -51,18 +54,32 @@ class _Writer:
         self._at = reading.started_at
         self._happened: dict[int, list[Occurrence]] = defaultdict(list)
         self._owners: dict[str, StripeCustomer] = {}
+        self._guests: dict[str, Customer] = {}
         self._written: list[Subscription] = []
+        self._plans_before: dict[str, list[str]] = {}
         self._paid_invoices: set[str] = set()
 
     def write(self) -> None:
-        for id_, raw in sorted(self._reading.customers.items()):
-            self._customer(id_, raw)
+        self._name_everybody()
+        for id_ in sorted(self._owners):
+            self._customer(id_, self._reading.customers[id_])
         for id_, raw in sorted(self._reading.sessions.items()):
             self._session(id_, raw)
         for key, money in sorted(self._reading.money.items()):
             self._payment(key, money)
         for id_, raw in sorted(self._reading.subscriptions.items()):
             self._subscription(id_, raw)
+
+    def _name_everybody(self) -> None:
+        for id_, raw in sorted(self._reading.customers.items()):
+            if owner := people.link(id_, raw, read_at=self._at):
+                self._owners[id_] = owner
+        for id_, raw in sorted(self._reading.sessions.items()):
+            if guest := sessions.guest(raw):
+                self._guests[id_] = guest
+        locks.people(
+            [each.customer_id for each in self._owners.values()] + [each.pk for each in self._guests.values()]
+        )
 
     def remember(self, told: Iterable[Told]) -> None:
         """Take what the signed bodies tell of the past, now that it is known whose they are."""
@@ -77,57 +94,60 @@ class _Writer:
             opened = history.opened_before(customer_id) | {(each.type, each.subject) for each in happened}
             for row in self._written:
                 if row.stripe_customer.customer_id == customer_id:
+                    happened += self._noticed_plan_change(row, happened)
                     happened += history.closed(
                         row, sorted(opened), paid_invoices=self._paid_invoices, at=self._at
                     )
             recompute(customer_id, now=self._at, cause=cause, occurrences=happened)
 
     def _customer(self, id_: str, raw: Raw) -> None:
-        owner, happened = people.write(id_, raw, read_at=self._at)
-        if owner is None:
-            return
+        happened = people.write(id_, raw, read_at=self._at)
+        owner = StripeCustomer.objects.select_related("customer").get(stripe_id=id_)
         self._owners[id_] = owner
         self._touch(f"customer:{id_}", owner.customer_id, happened)
         if owner.deleted_at:
             end_all(owner)
 
     def _session(self, id_: str, raw: Raw) -> None:
-        row = sessions.write(raw, owner=self._owner(raw), read_at=self._at)
-        if row and row.customer_id:
-            self._touch(f"checkout_session:{id_}", row.customer_id, history.of_session(raw, at=self._at))
+        sessions.write(raw, owner=self._owner(raw), guest=self._guests.get(id_), read_at=self._at)
+        person = self._payer(raw, raw).customer_id
+        if person is not None:
+            self._touch(f"checkout_session:{id_}", person, history.of_session(raw, at=self._at))
 
     def _payment(self, key: str, money: Money) -> None:
         invoice = money.invoice or {}
         if invoice_is_paid(invoice):
             self._paid_invoices.add(reference(invoice))
-        row = payments.write(
-            key, money, owner=self._owner(money.intent or money.charge or invoice), read_at=self._at
-        )
-        if row is None or row.customer_id is None:
+        payer = self._payer(money.intent or money.charge or invoice or money.session or {}, money.session)
+        row = payments.write(key, money, payer=payer, read_at=self._at)
+        person = row.customer_id if row else payer.customer_id
+        if person is None:
             return
-        happened = [*history.of_payment(row, refunds=money.refunds, disputes=money.disputes)]
+        for root in _roots(key, money):
+            self._touch(root, person)
+        if row is None:
+            return
+        self._happened[person] += history.of_payment(row, refunds=money.refunds, disputes=money.disputes)
         if row.subscription:
-            happened += history.of_invoice(invoice, at=self._at)
+            self._happened[person] += history.of_invoice(invoice, at=self._at)
             self._refresh(row.subscription)
         entitlements.of_payment(row)
-        for root in (f"payment_intent:{key}", f"charge:{key}", f"invoice:{row.invoice}"):
-            self._touch(root, row.customer_id, happened)
 
     def _subscription(self, id_: str, raw: Raw) -> None:
         owner = self._owner(raw)
         if owner is None:
             return
-        open_invoices = self._reading.open_invoices.get(id_, [])
+        root, open_invoices = f"subscription:{id_}", self._reading.open_invoices.get(id_, [])
         before = Subscription.objects.filter(stripe_id=id_).values_list("prices", flat=True).first()
         row = subscriptions.write(raw, owner=owner, open_invoices=open_invoices, read_at=self._at)
-        self._touch(f"subscription:{id_}", owner.customer_id)
+        self._touch(root, owner.customer_id)
         if row is None:
             return
         self._written.append(row)
-        happened = [*history.of_subscription(raw, at=self._at), *_plan_change(row, before or [], self._at)]
+        self._plans_before[id_] = before or []
+        self._touch(root, owner.customer_id, history.of_subscription(raw, at=self._at))
         for invoice in open_invoices:
-            happened += history.of_invoice(invoice, at=self._at)
-        self._touch(f"subscription:{id_}", owner.customer_id, happened)
+            self._touch(root, owner.customer_id, history.of_invoice(invoice, at=self._at))
         entitlements.of_subscription(row)
 
     def _refresh(self, subscription: str) -> None:
@@ -139,7 +159,9 @@ class _Writer:
     def _of_body(self, told: Told) -> Iterable[tuple[str, list[Occurrence]]]:
         id_ = reference(told.obj)
         if told.type.startswith("customer.subscription."):
-            yield f"subscription:{id_}", [*history.of_subscription(told.obj, at=told.at)]
+            snapshot = history.of_subscription(told.obj, at=told.at)
+            changed = history.plan_change(told.obj, told.previous, at=told.at)
+            yield f"subscription:{id_}", [*snapshot, *changed]
         elif told.type.startswith("checkout.session."):
             yield f"checkout_session:{id_}", [*history.of_session(told.obj, at=told.at)]
         elif told.type.startswith("invoice.") and id_:
@@ -150,8 +172,20 @@ class _Writer:
             for root in {f"subscription:{each}" for each in self._reading.subscriptions}:
                 yield root, found
 
+    def _noticed_plan_change(self, row: Subscription, happened: Iterable[Occurrence]) -> list[Occurrence]:
+        """Another plan than at the last read, unless a signed body told of it: then that is the record."""
+        before = self._plans_before.pop(row.stripe_id, [])
+        if not before or before == row.prices or any(_is_plan_change(each, row) for each in happened):
+            return []
+        return [
+            history.plan_changed(row.stripe_id, before, row.prices, invoice=row.latest_invoice, at=self._at)
+        ]
+
     def _owner(self, obj: Raw) -> StripeCustomer | None:
         return self._owners.get(reference(obj.get("customer")))
+
+    def _payer(self, obj: Raw, session: Raw | None) -> payments.Payer:
+        return payments.Payer(self._owner(obj), self._guests.get(reference(session)) if session else None)
 
     def _touch(self, root: str, customer_id: int, happened: Iterable[Occurrence] = ()) -> None:
         self.person_of[root] = customer_id
@@ -167,8 +201,13 @@ def end_all(owner: StripeCustomer) -> None:
         entitlements.of_subscription(row)
 
 
-def _plan_change(row: Subscription, before: list[str], at: datetime) -> Iterable[Occurrence]:
-    """Another plan than at the last read; the invoice of the change is its key."""
-    if before and row.prices and before != row.prices:
-        change = f"{row.stripe_id}:{'+'.join(before)}>{'+'.join(row.prices)}:{row.latest_invoice}"
-        yield Occurrence(LifecycleType.PLAN_CHANGED, change[:255], at)
+def _is_plan_change(happened: Occurrence, row: Subscription) -> bool:
+    return happened.type == LifecycleType.PLAN_CHANGED and happened.subject.startswith(f"{row.stripe_id}:")
+
+
+def _roots(key: str, money: Money) -> Iterable[str]:
+    """The roots of whoever asks about this payment."""
+    yield f"payment_intent:{key}"
+    yield f"charge:{reference(money.charge) or key}"
+    if money.invoice:
+        yield f"invoice:{reference(money.invoice)}"

@@ -93,7 +93,7 @@ class Entitlement(models.Model):
         """The known end of the access it gives now; None when open-ended or when it gives none."""
         if not self.gives_access(now):
             return None
-        return self.grace_ends_at() or self.ends_at
+        return min(filter(None, (self.grace_ends_at(), self.ends_at)), default=None)
 
     def changes_at(self, now: datetime) -> datetime | None:
         """When the clock alone will change what it gives: the end of grace or of an override."""
@@ -101,11 +101,16 @@ class Entitlement(models.Model):
             return None
         return self.ends_at if self.source == Source.OVERRIDE else self.grace_ends_at()
 
-    def standing(self) -> tuple[bool, int, int, float]:
-        """Sort key: the largest leads. Living before ended, then plan rank, then state; ended by date."""
+    def standing(self) -> tuple[bool, int, int, float, str, str]:
+        """Sort key: the largest leads. Living before ended, then plan rank, then state; ended by date.
+
+        It ends with the entitlement's own key, so that there is always one answer.
+        """
+        own = (self.subject, self.plan.slug if self.plan else "")
         if self.lives:
-            return (True, self.plan.rank if self.plan else 0, _ORDER[Status(self.state)], -self._started())
-        return (False, 0, 0, self.ended_at.timestamp() if self.ended_at else 0.0)
+            rank = self.plan.rank if self.plan else 0
+            return (True, rank, _ORDER[Status(self.state)], -self._started(), *own)
+        return (False, 0, 0, self.ended_at.timestamp() if self.ended_at else 0.0, *own)
 
     def _started(self) -> float:
         return self.starts_at.timestamp()
