@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.
 .DELETE_ON_ERROR:
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
 	@$(BIN)/python -m config.launch

@@ -70,7 +70,7 @@ def _environment(postgres: EmbeddedPostgres, *, signals: Signals) -> dict[str, s
 def _addresses() -> dict[str, str]:
     """Where this run listens. The providers are always the sandbox's: no real account is ever reached."""
     web = free_port(int(os.environ.get("PORT") or 8000))
-    sandbox = f"http://127.0.0.1:{free_port(9100)}"
+    sandbox = f"http://127.0.0.1:{free_port(int(os.environ.get('SANDBOX_PORT') or 9100))}"
     return {
         "PORT": str(web),
         "BASE_URL": f"http://127.0.0.1:{web}",

@@ -26,6 +26,7 @@ def end_leftovers(root: Path) -> None:
 
 def _mark(process: psutil.Process) -> str | None:
     try:
-        return process.environ().get(MARK)
+        mark: str | None = process.environ().get(MARK)
     except (psutil.Error, OSError):
         return None  # somebody else's, or gone meanwhile
+    return mark

@@ -6,6 +6,8 @@ import sys
 import threading
 from typing import IO
 
+from config.launch.readable import readable
+
 COLOURS = {"sandbox": 35, "web": 32, "worker": 36, "beat": 33}
 WIDTH = max(map(len, COLOURS))
 
@@ -37,7 +39,9 @@ class Output:
     def _copy(self, lines: IO[bytes], name: str) -> None:
         with lines:
             for line in lines:
-                self._print(self._prefix(name) + line.decode(errors="replace").rstrip())
+                text = readable(line.decode(errors="replace").rstrip())
+                if text is not None:
+                    self._print(self._prefix(name) + text)
 
     def _prefix(self, name: str) -> str:
         if not name:

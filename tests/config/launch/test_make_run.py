@@ -12,6 +12,7 @@ import psutil
 import pytest
 import requests
 
+from tests.bringup.redis import free_port
 from tests.config.launch.running import Running
 from tests.quality.tracked import ROOT, tracked
 
@@ -35,6 +36,9 @@ def run(clone: Path) -> Iterator[Run]:
     """Start the launcher in the clone, from a shell that knows nothing."""
     started: list[Running] = []
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+
+    # Ports of its own, so that two of these tests never race for the usual ones.
+    environ |= {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
 
     def start() -> Running:
         command = [sys.executable, "-m", "config.launch"]
