@@ -1,10 +1,13 @@
-"""A sweeper starts and stops with its Celery worker."""
+"""A sweeper starts and stops with its Celery worker, and learns when a piece of work is over."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import task_postrun, worker_ready, worker_shutting_down
 
-from integrations.sweeper import Sweeper
+from integrations.handing import finished
+from integrations.lanes import registered
+from integrations.sweeper import CANARY, Sweeper
 
 _running: list[Sweeper] = []
 
@@ -20,3 +23,11 @@ def start_sweeper(**_: Any) -> None:
 def stop_sweeper(**_: Any) -> None:
     while _running:
         _running.pop().stop()
+
+
+@task_postrun.connect
+def free_the_slot(sender: Any = None, args: Sequence[Any] = (), **_: Any) -> None:
+    """However a task ended: its slot is free, and more may be due."""
+    for lane in (*registered(), CANARY):
+        if sender is not None and lane.task == sender.name and args:
+            finished(lane.name, args[0])
