@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models.functions import Cast, Now
 
 from integrations import bucket
 from integrations.models import Connection, Sync, SyncStatus
 
+NOTHING = Cast(Value(None), DateTimeField())
 STRAIGHT_FAILURES = 10
 PROBE_EVERY = timedelta(seconds=30)
 GENTLE_SECONDS = 8.5
@@ -35,8 +36,8 @@ def answered(connection: Connection, *, was_open: bool) -> None:
     troubled = Q(failures_in_row__gt=0) | Q(open_until__isnull=False) | Q(wait_until__isnull=False)
     Connection.objects.filter(troubled, pk=connection.pk).update(
         failures_in_row=0,
-        open_until=Value(None),
-        wait_until=Case(When(wait_until__gt=Now(), then=F("wait_until")), default=Value(None)),
+        open_until=NOTHING,
+        wait_until=Case(When(wait_until__gt=Now(), then=F("wait_until")), default=NOTHING),
     )
     if was_open:
         bucket.drain(connection, seconds=GENTLE_SECONDS)

@@ -35,6 +35,12 @@ KIT = {
     "starter": {"tags": ["plan: starter"], "status_tags": True},
     "lifetime": {"tags": ["plan: lifetime"], "status_tags": True},
 }
+MOMENTS = {
+    "integrations_sync": (
+        "due_at", "due_since", "handed_until", "lease_until", "wanted_at", "first_failed_at",
+    ),
+    "integrations_connection": ("wait_until", "open_until", "tokens_at"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,15 +144,8 @@ def _connection(kind: ConnectionKind, credential: str) -> Connection:
 
 def later(**time: float) -> int:
     """Let the database's clock seem to have moved on, then run what is due. Returns how many runs."""
-    seconds = timedelta(**time).total_seconds()
-    with database.cursor() as cursor:
-        for column in ("due_at", "due_since", "handed_until", "lease_until", "wanted_at", "first_failed_at"):
-            cursor.execute(
-                f"UPDATE integrations_sync SET {column} = {column} - make_interval(secs => %s)", [seconds]
-            )
-        for column in ("wait_until", "open_until", "tokens_at"):
-            cursor.execute(
-                f"UPDATE integrations_connection SET {column} = {column} - make_interval(secs => %s)",
-                [seconds],
-            )
+    for table, columns in MOMENTS.items():
+        moved = ", ".join(f"{each} = {each} - make_interval(secs => %(seconds)s)" for each in columns)
+        with database.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {moved}", {"seconds": timedelta(**time).total_seconds()})
     return drain()

@@ -44,6 +44,11 @@ def claim(sync_id: int) -> Claim | None:
         return None if sync is None else _take(sync)
 
 
+def give_back(sync_id: int) -> None:
+    """It was handed out but could not start: hand it out again as soon as it can."""
+    Sync.objects.filter(pk=sync_id, handed_until__isnull=False).update(handed_until=None)
+
+
 def renew(sync_id: int, token: int) -> bool:
     """Extend the lease before a call; False when another run owns the sync by now."""
     owned = Sync.objects.filter(pk=sync_id, fencing_token=token, status=SyncStatus.RUNNING)

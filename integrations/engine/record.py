@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce, Least, Now
+from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce, Least, Now
 
 from integrations.engine.claim import KILLED, KILLED_WORDS, LEASE, Claim
 from integrations.lanes import nudge
 from integrations.models import HoldReason, Outcome, Sync, SyncAttempt, SyncStatus
 from integrations.retry import Decision
+
+NOTHING = Cast(Value(None), DateTimeField())
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ def applied(claim: Claim, report: Report, *, digest: str) -> bool:
         report,
         Decision(SyncStatus.IN_SYNC, None, Outcome.APPLIED, code="", words="", spend=False),
         status=Case(When(again, then=Value(SyncStatus.PENDING)), default=Value(SyncStatus.IN_SYNC)),
-        due_at=Case(When(again, then=Now()), default=Value(None)),
-        due_since=Case(When(again, then=Coalesce(F("wanted_at"), Now())), default=Value(None)),
+        due_at=Case(When(again, then=Now()), default=NOTHING),
+        due_since=Case(When(again, then=Coalesce(F("wanted_at"), Now())), default=NOTHING),
         applied_version=Least(Value(report.version), F("desired_version")),
         applied_at=report.finished_at,
         desired_digest=digest,
@@ -73,11 +75,11 @@ def failed(claim: Claim, report: Report, decision: Decision) -> bool:
         report,
         decision,
         status=Case(When(again, then=Value(SyncStatus.PENDING)), default=Value(decision.status)),
-        due_at=Case(When(again, then=Now()), default=due or Value(None)),
+        due_at=Case(When(again, then=Now()), default=due or NOTHING),
         attempt_count=Case(When(again, then=0), default=claim.sync.attempt_count + decision.spend),
         first_failed_at=Case(
-            When(again, then=Value(None)),
-            default=Coalesce(F("first_failed_at"), Now()) if decision.spend else Value(None),
+            When(again, then=NOTHING),
+            default=Coalesce(F("first_failed_at"), Now()) if decision.spend else NOTHING,
         ),
         reason=decision.code,
         explanation=decision.words,

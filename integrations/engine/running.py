@@ -9,7 +9,7 @@ from typing import Any
 from integrations import pausing, retry
 from integrations.connectors import connector_of
 from integrations.engine import record
-from integrations.engine.claim import Claim, claim, database_now, renew
+from integrations.engine.claim import Claim, claim, database_now, give_back, renew
 from integrations.engine.record import Report
 from integrations.errors import BadCredentials, LeaseLost, ProviderError
 from integrations.lanes import nudge
@@ -25,6 +25,7 @@ def run(sync_id: int) -> None:
     """Make the destination equal to the customer as they are now, if the sync is due and allowed to run."""
     taken = claim(sync_id)
     if taken is None:
+        give_back(sync_id)
         return
     started = database_now()
     record.crashed(taken, now=started)
