@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from customers.models import Customer
-from integrations.models import Sync
+from integrations.models import ConnectionKind, Sync
 from integrations.models.sync import WAITING
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,7 +41,7 @@ SAMPLES = (
     Sample("Gil Tarn", "CA", "price_lifetime", then=("accepts",)),
     Sample("Hana Reed", "JP", "price_pro_year", then=("cancels_later",)),
     Sample("Ivo Sorrel", "NL", "price_lifetime", then=("refund",)),
-    Sample("Juno Vale", "AU", "price_starter_month", then=("accepts", "unsubscribes")),
+    Sample("Juno Vale", "AU", "price_starter_month", then=("accepts",)),
     Sample("Kaz Brook", "PL", "price_starter_month", then=("payment_fails", "recovers")),
     Sample("Lena Fern", "ES", "price_pro_month"),
 )
@@ -93,12 +93,18 @@ def _form(sample: Sample) -> Mapping[str, str]:
     }
 
 
-def until_worked_off() -> None:
-    """Wait until every sample is known and nothing of them waits; no longer than some seconds."""
+def until_let_in() -> None:
+    """Wait until every sample is known and Circle is done with them; no longer than some seconds.
+
+    Kit's limit makes it slower, and nothing that follows needs it.
+    """
     emails = [each.email for each in SAMPLES]
+    people = Customer.objects.filter(email__in=emails, has_access=True)
+    waiting = Sync.objects.filter(
+        customer__email__in=emails, connection__kind=ConnectionKind.CIRCLE, status__in=WAITING
+    )
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        known = Customer.objects.filter(email__in=emails, has_access=True).count() == len(SAMPLES)
-        if known and not Sync.objects.filter(customer__email__in=emails, status__in=WAITING).exists():
+        if people.count() == len(SAMPLES) and not waiting.exists():
             return
         time.sleep(0.2)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from customers.models import Customer
-from support.demo import SAMPLES, NotTheSandboxError, SandboxClient, seed, until_worked_off
+from support.demo import SAMPLES, NotTheSandboxError, SandboxClient, seed, until_let_in
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             self.stdout.write("There are customers already; no samples were made.")
             return
         try:
-            left = seed(SandboxClient(settings.STRIPE_API_BASE), wait=until_worked_off)
+            left = seed(SandboxClient(settings.STRIPE_API_BASE), wait=until_let_in)
         except (NotTheSandboxError, requests.RequestException) as error:
             words = str(error) if isinstance(error, NotTheSandboxError) else "The sandbox does not answer."
             raise CommandError(words) from error

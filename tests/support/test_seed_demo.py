@@ -1,0 +1,157 @@
+"""The samples of the demo are real: bought in the sandbox, and each stands where it was prepared to stand."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django import Settings
+
+from customers.models import Customer
+from customers.vocabulary import Status
+from integrations.models import Sync, SyncStatus
+from integrations.sandbox import Sandbox
+from integrations.sweeper import drain
+from support import demo
+from support.invariants import broken
+from tests.factories import CustomerFactory
+from tests.sandbox_world import sandbox
+
+__all__ = ["sandbox"]
+
+pytestmark = pytest.mark.django_db
+
+CATALOGUE = Path(__file__).parents[2] / "integrations" / "sandbox" / "catalog.toml"
+
+
+class Office:
+    """Takes in what the sandbox's Stripe sent since, and works it off."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.seen = sandbox, 0
+
+    def works_off(self) -> None:
+        for event in self.sandbox.stripe.events[self.seen :]:
+            self.seen += 1
+            body = json.dumps(event).encode()
+            signature = {"Stripe-Signature": self.sandbox.stripe.sign(body)}
+            answer = Client().post("/api/webhooks/stripe", body, "application/json", headers=signature)
+            assert answer.status_code == 200
+        drain()
+
+
+@pytest.fixture
+def seeded(sandbox: Sandbox, settings: Settings) -> Sandbox:
+    call_command("load_catalog", str(CATALOGUE), stdout=StringIO())
+    office = Office(sandbox)
+    left = demo.seed(demo.SandboxClient(settings.STRIPE_API_BASE), wait=office.works_off)
+    office.works_off()
+    assert left == []
+    return sandbox
+
+
+def called(name: str) -> Customer:
+    return Customer.objects.get(email=f"{name}@example.com")
+
+
+def sync_of(name: str, connection: str) -> Sync:
+    return Sync.objects.get(customer=called(name), connection__slug=connection)
+
+
+def test_a_dozen_people_stand_where_they_were_prepared_to_stand(seeded: Sandbox) -> None:
+    states = {each.email.partition("@")[0]: (each.status, each.has_access) for each in Customer.objects.all()}
+
+    assert states == {
+        "ada": (Status.ACTIVE, True),
+        "ben": (Status.PAST_DUE, True),
+        "cleo": (Status.CANCELED, False),
+        "dan": (Status.ACTIVE, True),
+        "eva": (Status.ACTIVE, True),
+        "finn": (Status.TRIALING, True),
+        "gil": (Status.PAID_IN_FULL, True),
+        "hana": (Status.ACTIVE, True),
+        "ivo": (Status.REFUNDED, False),
+        "juno": (Status.ACTIVE, True),
+        "kaz": (Status.ACTIVE, True),
+        "lena": (Status.ACTIVE, True),
+    }
+    assert called("ada").name == "Ada Quill"
+    assert called("ada").country == "GB"
+
+
+def test_the_prepared_five_can_be_shown(seeded: Sandbox) -> None:
+    assert "ada@example.com" in seeded.circle.members_of(101)
+    assert called("ben").access_until is not None
+    assert "cleo@example.com" not in seeded.circle.members_of(102)
+    assert sync_of("dan", "kit").status == SyncStatus.DEAD_LETTER
+    assert sync_of("dan", "circle").status == SyncStatus.IN_SYNC
+    assert sync_of("eva", "circle").status == SyncStatus.DEAD_LETTER
+    assert "eva@example.com" not in seeded.circle.members_of(101)
+    assert broken(called("ada").updated_at) == []
+
+
+def test_a_healed_provider_and_a_replay_bring_the_dead_letters_in(seeded: Sandbox) -> None:
+    seeded.faults.clear()
+
+    call_command("replay", "--dead", "--yes", stdout=StringIO())
+    drain()
+
+    assert "eva@example.com" in seeded.circle.members_of(101)
+    assert "plan: pro" in seeded.kit.tags_of("dan@example.com")
+    assert not Sync.objects.filter(status=SyncStatus.DEAD_LETTER).exists()
+
+
+def test_nothing_is_made_where_there_are_customers(sandbox: Sandbox) -> None:
+    CustomerFactory.create()
+    out = StringIO()
+
+    call_command("seed_demo", stdout=out)
+
+    assert "There are customers already" in out.getvalue()
+    assert sandbox.stripe.events == []
+
+
+def test_a_real_stripe_is_never_asked(settings: Settings) -> None:
+    settings.STRIPE_API_BASE = "https://api.stripe.com"
+
+    with pytest.raises(CommandError, match="in the sandbox on this machine, nowhere else"):
+        call_command("seed_demo")
+
+
+def test_production_has_no_samples(settings: Settings) -> None:
+    settings.ENVIRONMENT = "production"
+
+    with pytest.raises(CommandError, match="production"):
+        call_command("seed_demo")
+
+
+def test_a_sandbox_that_does_not_answer_is_said(settings: Settings) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9/stripe"
+
+    with pytest.raises(CommandError, match="does not answer"):
+        call_command("seed_demo")
+
+
+@pytest.mark.parametrize(
+    ("act", "form", "status"),
+    [
+        ("cancels", {"email": "nobody@example.com"}, 409),
+        ("buy", {"email": "nobody", "price": "price_pro_month"}, 409),
+        ("buy", {"email": "ada@example.com", "price": "price_none"}, 409),
+        ("refuse", {"email": "ada@example.com", "provider": "stripe"}, 409),
+        ("explode", {}, 404),
+    ],
+)
+def test_the_sandbox_says_what_it_cannot_do(
+    sandbox: Sandbox, settings: Settings, act: str, form: dict[str, Any], status: int
+) -> None:
+    import requests
+
+    root = settings.STRIPE_API_BASE.removesuffix("/stripe")
+
+    assert requests.post(f"{root}/control/{act}", data=form, timeout=5).status_code == status
+    other_site = {"Origin": "https://evil.example"}
+    assert requests.post(f"{root}/control/{act}", data=form, headers=other_site, timeout=5).status_code == 403
