@@ -14,7 +14,7 @@ from support.screen.pills import NOTHING
 
 @admin.register(Connection)
 class ConnectionAdmin(ReadOnly):
-    lead = "Our links to Stripe, Circle and Kit. Pause or resume one with `manage.py connection SLUG`."
+    lead = "Our links to Stripe, Circle and Kit. Pause or resume one with manage.py connection SLUG."
     list_display = ("slug", "kind", "mode_now", "health", "quota", "credential")
     exclude = ("remembered", "tokens", "tokens_at")
 

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from support.admin.paging import CappedPaginator
+from support.admin.row import RowAction
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Model]
@@ -27,6 +28,28 @@ class Listed(Base):
 
 class ReadOnly(Listed):
     """Nobody adds, changes or deletes such rows by hand, whatever their rights."""
+
+    change_form_template = "support/row.html"
+
+    def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
+        """What can be done about the row; nothing unless an admin says so."""
+        return None
+
+    def row_title(self, row: Any) -> str:
+        return str(row)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        action = self.row_action(request, row) if row else None
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "row_action": action}
+        )
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

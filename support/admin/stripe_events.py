@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.models import StripeEvent
+from billing.models import EventStatus, StripeEvent
 from support.admin import links
 from support.admin.readonly import ReadOnly
-from support.admin.replaying import ReplayForm, replay_and_tell
+from support.admin.replaying import ReplayForm, replay_events
+from support.admin.row import RowAction
 from support.screen import pills
 from support.screen.moments import moment
 from support.screen.payload import redacted
@@ -53,8 +54,14 @@ class StripeEventAdmin(ReadOnly):
         return request.user.has_perm("billing.replay_stripeevent")
 
     @admin.action(description="Replay", permissions=["replay"])
-    def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
-        replay_and_tell(request, events=events)
+    def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse | None:
+        return replay_events(request, events)
+
+    def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
+        assert isinstance(row, StripeEvent)
+        if row.status != EventStatus.DEAD_LETTER or not self.has_replay_permission(request):
+            return None
+        return RowAction("replay", "Replay", "would read again at Stripe what it spoke of; mails: 0")
 
     @admin.display(description="status")
     def state(self, event: StripeEvent) -> SafeString:

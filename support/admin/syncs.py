@@ -1,19 +1,21 @@
 """Syncs: what each destination should hold for each person, the dead letters, and replay."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from integrations.models import Sync
+from integrations.models import Sync, SyncStatus
 from support.admin import links
 from support.admin.readonly import ReadOnly
-from support.admin.replaying import ReplayForm, replay_and_tell
+from support.admin.replaying import ReplayForm, replay_syncs
+from support.admin.row import RowAction
 from support.screen import pills
 from support.screen.destinations import reason_in_words
 from support.screen.moments import moment
 from support.screen.pills import NOTHING
+from support.screen.preview import preview_one
 
 
 @admin.register(Sync)
@@ -39,8 +41,18 @@ class SyncAdmin(ReadOnly):
         return request.user.has_perm("integrations.replay_sync")
 
     @admin.action(description="Replay", permissions=["replay"])
-    def replay(self, request: HttpRequest, syncs: QuerySet[Sync]) -> None:
-        replay_and_tell(request, syncs=syncs)
+    def replay(self, request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | None:
+        return replay_syncs(request, syncs)
+
+    def row_title(self, row: Sync) -> str:
+        return f"{row.customer.label()} at {row.connection.slug}"
+
+    def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
+        assert isinstance(row, Sync)
+        if row.status != SyncStatus.DEAD_LETTER or not self.has_replay_permission(request):
+            return None
+        would = preview_one(row)
+        return RowAction("replay", "Replay", f"would {would.does}; mails: {would.mails}")
 
     @admin.display(description="person")
     def person(self, sync: Sync) -> SafeString | str:

@@ -31,6 +31,10 @@ def preview(syncs: Sequence[Sync], changes: dict[int, list[str]]) -> list[Previe
     return [_of(sync, changes.get(sync.pk, [])) for sync in syncs]
 
 
+def preview_one(sync: Sync) -> Preview:
+    return _of(sync, differences(sync))
+
+
 def _of(sync: Sync, changes: list[str]) -> Preview:
     if sync.status not in REPLAYABLE:
         right = sync.status == SyncStatus.IN_SYNC

@@ -5,20 +5,29 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.db.models import Model
+from django.db.models.options import Options
 from django.template import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from support.admin import links, navigation
+from support.admin import links, navigation, row
 from support.screen import pills
 from support.screen.moments import moment
 
 register = template.Library()
 
+register.simple_tag(row.fact)
 register.simple_tag(pills.status_pill)
 register.simple_tag(pills.access_pill)
 register.simple_tag(pills.sync_pill)
 register.simple_tag(pills.event_pill)
+
+
+@register.filter
+def admin_list_url(options: "Options[Model]") -> str:
+    """The name of a model's list."""
+    return f"admin:{options.app_label}_{options.model_name}_changelist"
 
 
 @register.simple_tag

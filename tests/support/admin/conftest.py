@@ -12,7 +12,8 @@ from tests.factories import UserFactory
 StaffClient = Callable[..., Client]
 
 MODELS = (
-    "customer stripeevent sync connection plan price reviewitem lifecycleevent syncattempt auditentry".split()
+    *("customer", "stripeevent", "sync", "connection", "plan", "price"),
+    *("reviewitem", "lifecycleevent", "syncattempt", "auditentry"),
 )
 VIEW = tuple(f"view_{model}" for model in MODELS)
 REPLAY = (*VIEW, "replay_sync", "replay_stripeevent")
@@ -20,7 +21,7 @@ REPLAY = (*VIEW, "replay_sync", "replay_stripeevent")
 
 def signed_in(*rights: str, **columns: bool) -> Client:
     """A client whose user has the named rights and no others."""
-    user = UserFactory(**columns)
+    user = UserFactory.create(**columns)
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -32,9 +32,9 @@ def text(client: Client, address: str) -> str:
 
 
 def test_the_list_says_status_plan_access_and_destinations_in_words(viewer: Client) -> None:
-    ann = CustomerFactory(name="Ann Keller", paying=True)
-    SyncFactory(customer=ann, connection__slug="circle")
-    SyncFactory(customer=ann, connection__slug="kit", dead=True)
+    ann = CustomerFactory.create(name="Ann Keller", paying=True)
+    SyncFactory.create(customer=ann, connection__slug="circle")
+    SyncFactory.create(customer=ann, connection__slug="kit", dead=True)
 
     page = text(viewer, LIST)
 
@@ -52,13 +52,13 @@ def test_the_list_says_status_plan_access_and_destinations_in_words(viewer: Clie
 
 
 def test_forty_customers_cost_as_many_queries_as_one(viewer: Client) -> None:
-    connections = [ConnectionFactory(slug="circle"), ConnectionFactory(slug="kit")]
-    plan = PlanFactory()
+    connections = [ConnectionFactory.create(slug="circle"), ConnectionFactory.create(slug="kit")]
+    plan = PlanFactory.create()
     counts = []
     for many in (1, 39):
         for customer in CustomerFactory.create_batch(many, paying=True, plan=plan):
             for connection in connections:
-                SyncFactory(customer=customer, connection=connection)
+                SyncFactory.create(customer=customer, connection=connection)
         counts.append(queries_of(viewer, LIST))
 
     assert counts[0] == counts[1]
@@ -67,8 +67,8 @@ def test_forty_customers_cost_as_many_queries_as_one(viewer: Client) -> None:
 
 @pytest.mark.parametrize("term", ["ann.kel", "ANN.KELLER@EXAMPLE.TEST", "ann k", " Ann Keller "])
 def test_a_search_finds_by_the_beginning_of_e_mail_or_name(viewer: Client, term: str) -> None:
-    CustomerFactory(name="Ann Keller", email="ann.keller@example.test")
-    CustomerFactory(name="Bo Lind", email="bo@example.test")
+    CustomerFactory.create(name="Ann Keller", email="ann.keller@example.test")
+    CustomerFactory.create(name="Bo Lind", email="bo@example.test")
 
     page = viewer.get(LIST, {"q": term}).content.decode()
 
@@ -77,18 +77,18 @@ def test_a_search_finds_by_the_beginning_of_e_mail_or_name(viewer: Client, term:
 
 
 def test_a_percent_sign_in_a_search_is_no_wildcard(viewer: Client) -> None:
-    CustomerFactory(name="Ann Keller")
+    CustomerFactory.create(name="Ann Keller")
 
     assert "Ann Keller" not in viewer.get(LIST, {"q": "%"}).content.decode()
 
 
 def test_any_stripe_id_jumps_to_its_person(viewer: Client) -> None:
-    ann = CustomerFactory()
-    account = StripeCustomerFactory(customer=ann, stripe_id="cus_ann")
-    SubscriptionFactory(stripe_customer=account, stripe_id="sub_ann")
-    PaymentFactory(customer=ann, stripe_id="pi_ann", charge="ch_ann", invoice="in_ann")
-    CheckoutSessionFactory(customer=ann, stripe_id="cs_test_ann")
-    StripeEventFactory(customer=ann, event_id="evt_ann", object_id="in_unpaid")
+    ann = CustomerFactory.create()
+    account = StripeCustomerFactory.create(customer=ann, stripe_id="cus_ann")
+    SubscriptionFactory.create(stripe_customer=account, stripe_id="sub_ann")
+    PaymentFactory.create(customer=ann, stripe_id="pi_ann", charge="ch_ann", invoice="in_ann")
+    CheckoutSessionFactory.create(customer=ann, stripe_id="cs_test_ann")
+    StripeEventFactory.create(customer=ann, event_id="evt_ann", object_id="in_unpaid")
 
     for stripe_id in (
         "cus_ann",
@@ -105,7 +105,7 @@ def test_any_stripe_id_jumps_to_its_person(viewer: Client) -> None:
 
 
 def test_an_event_of_nobody_opens_the_event(viewer: Client) -> None:
-    event = StripeEventFactory(
+    event = StripeEventFactory.create(
         event_id="evt_nobody", status="unmatched", processed_at=None, reason="no_person"
     )
 
@@ -121,8 +121,8 @@ def test_an_unknown_id_says_so(viewer: Client) -> None:
 
 
 def test_people_with_a_stuck_destination_can_be_listed(viewer: Client) -> None:
-    SyncFactory(customer__name="Stuck Person", dead=True)
-    SyncFactory(customer__name="Fine Person")
+    SyncFactory.create(customer__name="Stuck Person", dead=True)
+    SyncFactory.create(customer__name="Fine Person")
 
     page = text(viewer, f"{LIST}?sync=stuck")
 
@@ -140,7 +140,7 @@ def test_a_long_list_is_not_counted_to_its_end(viewer: Client, monkeypatch: pyte
 
 
 def test_a_customer_without_anything_is_listed_too(viewer: Client) -> None:
-    CustomerFactory(email="", name="", stripe_key="cus_keyonly")
+    CustomerFactory.create(email="", name="", stripe_key="cus_keyonly")
 
     assert "cus_keyonly" in text(viewer, LIST)
 

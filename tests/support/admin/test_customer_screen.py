@@ -41,25 +41,25 @@ def words(client: Client, customer: Customer, **query: str) -> str:
 @pytest.fixture
 def ann(db: None) -> Customer:
     """Paid in March, in Circle and welcomed at once; her tags in Kit are refused since."""
-    ann: Customer = CustomerFactory(name="Ann Keller", country="EE", paying=True)
-    StripeCustomerFactory(customer=ann, stripe_id="cus_ann")
-    EntitlementFactory(customer=ann, subject="sub_ann", starts_at=PAID)
-    PaymentFactory(customer=ann, subscription="sub_ann", paid_at=PAID)
-    circle = SyncFactory(
+    ann: Customer = CustomerFactory.create(name="Ann Keller", country="EE", paying=True)
+    StripeCustomerFactory.create(customer=ann, stripe_id="cus_ann")
+    EntitlementFactory.create(customer=ann, subject="sub_ann", starts_at=PAID)
+    PaymentFactory.create(customer=ann, subscription="sub_ann", paid_at=PAID)
+    circle = SyncFactory.create(
         customer=ann,
         connection__slug="circle",
         desired={"groups": [101], "tags": [], "spaces": []},
         observed={"member": True, "groups": {"101": "in"}},
     )
-    SyncAttemptFactory(sync=circle, finished_at=PAID + timedelta(seconds=1.4))
-    kit = SyncFactory(
+    SyncAttemptFactory.create(sync=circle, finished_at=PAID + timedelta(seconds=1.4))
+    kit = SyncFactory.create(
         customer=ann,
         connection__slug="kit",
         dead=True,
         desired={"write": True, "fields": {}, "tags": ["plan: pro"], "sequences": []},
         observed={"known": True, "fields": {}, "tags": {}},
     )
-    OneTimeEffectFactory(
+    OneTimeEffectFactory.create(
         customer=ann, connection=kit.connection, subject="sub_ann", done_at=PAID + timedelta(seconds=2.1)
     )
     return ann
@@ -143,7 +143,7 @@ def test_links_lead_to_the_test_dashboard_of_stripe(viewer: Client, ann: Custome
 
 
 def test_what_they_hold_says_what_each_gives_and_until_when(viewer: Client, ann: Customer) -> None:
-    EntitlementFactory(
+    EntitlementFactory.create(
         customer=ann, source="purchase", subject="pi_x", plan=None, state="paid_in_full", interval=""
     )
 
@@ -154,8 +154,8 @@ def test_what_they_hold_says_what_each_gives_and_until_when(viewer: Client, ann:
 
 
 def test_open_doubts_are_on_the_screen_and_settled_ones_are_not(viewer: Client, ann: Customer) -> None:
-    ReviewItemFactory(customer=ann, subject="price_open")
-    ReviewItemFactory(customer=ann, subject="price_settled", settled_at=PAID)
+    ReviewItemFactory.create(customer=ann, subject="price_open")
+    ReviewItemFactory.create(customer=ann, subject="price_settled", settled_at=PAID)
 
     page = words(viewer, ann)
 
@@ -188,14 +188,14 @@ def test_a_person_who_does_not_exist_is_not_found(viewer: Client, address: str) 
 
 
 def test_a_lead_without_anything_has_a_screen(viewer: Client) -> None:
-    page = words(viewer, CustomerFactory(email="", name="", stripe_key="cus_bare"))
+    page = words(viewer, CustomerFactory.create(email="", name="", stripe_key="cus_bare"))
 
     assert "cus_bare" in page
     assert "nothing was ever bought" in page
 
 
 def test_forty_rows_of_everything_cost_as_many_queries_as_one_and_at_most_fifteen(support: Client) -> None:
-    ann = CustomerFactory(paying=True)
+    ann = CustomerFactory.create(paying=True)
     counts = []
     for many in (1, 40):
         StripeCustomerFactory.create_batch(many, customer=ann)
@@ -205,10 +205,10 @@ def test_forty_rows_of_everything_cost_as_many_queries_as_one_and_at_most_fiftee
         LifecycleEventFactory.create_batch(many, customer=ann)
         StripeEventFactory.create_batch(many, customer=ann, dead=True)
         slugs = [f"circle-{many}-{n}" for n in range(many)] + [f"kit-{many}-{n}" for n in range(many)]
-        syncs = [SyncFactory(customer=ann, connection__slug=slug, dead=True) for slug in slugs]
+        syncs = [SyncFactory.create(customer=ann, connection__slug=slug, dead=True) for slug in slugs]
         for sync in syncs:
-            SyncAttemptFactory(sync=sync)
-            AuditEntryFactory(subject=f"sync:{sync.pk}")
+            SyncAttemptFactory.create(sync=sync)
+            AuditEntryFactory.create(subject=f"sync:{sync.pk}")
         counts.append(queries_of(support, address(ann)))
 
     assert counts[0] == counts[1]

@@ -28,21 +28,23 @@ def titles(client: Client, customer: Customer, **query: str) -> list[str]:
 
 
 def told(customer: Customer) -> None:
-    sync = SyncFactory(customer=customer, connection__slug="kit")
-    StripeEventFactory(customer=customer, received_at=NOON)
-    LifecycleEventFactory(customer=customer, happened_at=NOON + timedelta(seconds=1))
-    SyncAttemptFactory(sync=sync, finished_at=NOON + timedelta(seconds=2))
-    event = StripeEventFactory(customer=customer, dead=True, received_at=NOON + timedelta(seconds=3))
-    AuditEntryFactory(act="replay_sync", subject=f"sync:{sync.pk}", happened_at=NOON + timedelta(seconds=4))
-    AuditEntryFactory(
+    sync = SyncFactory.create(customer=customer, connection__slug="kit")
+    StripeEventFactory.create(customer=customer, received_at=NOON)
+    LifecycleEventFactory.create(customer=customer, happened_at=NOON + timedelta(seconds=1))
+    SyncAttemptFactory.create(sync=sync, finished_at=NOON + timedelta(seconds=2))
+    event = StripeEventFactory.create(customer=customer, dead=True, received_at=NOON + timedelta(seconds=3))
+    AuditEntryFactory.create(
+        act="replay_sync", subject=f"sync:{sync.pk}", happened_at=NOON + timedelta(seconds=4)
+    )
+    AuditEntryFactory.create(
         act="replay_event", subject=f"stripeevent:{event.pk}", happened_at=NOON + timedelta(seconds=5)
     )
 
 
 def test_everything_stands_in_one_order_newest_first(viewer: Client) -> None:
-    ann = CustomerFactory()
+    ann = CustomerFactory.create()
     told(ann)
-    told(CustomerFactory())
+    told(CustomerFactory.create())
 
     expected = ["Replay event", "Replay sync", "Stripe", "kit: applied", "Subscription active", "Stripe"]
 
@@ -50,7 +52,7 @@ def test_everything_stands_in_one_order_newest_first(viewer: Client) -> None:
 
 
 def test_one_kind_can_be_looked_at_alone(viewer: Client) -> None:
-    ann = CustomerFactory()
+    ann = CustomerFactory.create()
     told(ann)
 
     assert titles(viewer, ann, show="sync") == ["kit: applied"]
@@ -60,12 +62,12 @@ def test_one_kind_can_be_looked_at_alone(viewer: Client) -> None:
 
 
 def test_older_pages_lose_and_repeat_nothing_even_where_moments_are_equal(viewer: Client) -> None:
-    ann = CustomerFactory()
+    ann = CustomerFactory.create()
     for n in range(PAGE):
         at = NOON + timedelta(seconds=n // 7)
-        StripeEventFactory(customer=ann, received_at=at)
-        LifecycleEventFactory(customer=ann, happened_at=at)
-        AuditEntryFactory(subject=f"customer:{ann.pk}", happened_at=at)
+        StripeEventFactory.create(customer=ann, received_at=at)
+        LifecycleEventFactory.create(customer=ann, happened_at=at)
+        AuditEntryFactory.create(subject=f"customer:{ann.pk}", happened_at=at)
 
     seen: list[Row] = []
     before, pages = None, 0
@@ -84,7 +86,7 @@ def test_older_pages_lose_and_repeat_nothing_even_where_moments_are_equal(viewer
 
 
 def test_the_older_link_leads_on(viewer: Client) -> None:
-    ann = CustomerFactory()
+    ann = CustomerFactory.create()
     StripeEventFactory.create_batch(PAGE + 3, customer=ann)
     address = reverse("admin:customers_customer_change", args=[ann.pk])
 
@@ -96,7 +98,7 @@ def test_the_older_link_leads_on(viewer: Client) -> None:
 
 
 def test_a_cursor_that_is_not_ours_is_ignored(viewer: Client) -> None:
-    ann = CustomerFactory()
+    ann = CustomerFactory.create()
     told(ann)
 
     for rubbish in (
