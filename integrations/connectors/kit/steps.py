@@ -51,6 +51,8 @@ class Steps:
         work.observed.pop("written", None)
         work.keep()
         subscriber = self._send()
+        if work.remote_id and subscriber.id != work.remote_id:
+            self._leave_old()  # Kit made another one: the old was deleted, or changed its address there
         work.remote_id, work.remote_email = subscriber.id, subscriber.email or work.person.email
         work.observed |= {
             "known": True, "written": mark, "fields": work.desired["fields"],
@@ -83,13 +85,16 @@ class Steps:
             except Rejected as problem:
                 if problem.code != "email_taken":
                     raise
+                work.ask(
+                    ReviewKind.EMAIL_CHANGE,
+                    {"connection": work.connection.slug, "subscriber": work.remote_id},
+                )
                 self._leave_old()
         return self._kit.upsert(email, first_name=name, fields=fields)
 
     def _leave_old(self) -> None:
-        """Their new address is another subscriber already: take our tags off the old one and go on there."""
+        """They are another subscriber now: take our tags off the old one and go on there."""
         work = self._work
-        work.ask(ReviewKind.EMAIL_CHANGE, {"connection": work.connection.slug, "subscriber": work.remote_id})
         for name in to_drop([], self._held):
             self._kit.untag(self._directory.tag_id(name), work.remote_id)
         self._forget()

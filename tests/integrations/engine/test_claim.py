@@ -1,0 +1,173 @@
+"""One sync, one run at a time: leases, fencing, slots and workers that die or stall."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from integrations import engine
+from integrations.engine.claim import claim, renew
+from integrations.models import Outcome, Sync, SyncStatus
+from integrations.sandbox import Sandbox
+from integrations.slots import SLOTS
+from integrations.sweeper import drain
+from tests.sandbox_world import Buyer, Catalog, later
+
+
+def at_once(count: int, work: object) -> list[object]:
+    """The same work by many threads behind one barrier."""
+    barrier = threading.Barrier(count)
+
+    def one(_: int) -> object:
+        barrier.wait()
+        try:
+            return work()  # type: ignore[operator]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_claims_of_one_sync_exactly_one_wins(sandbox: Sandbox, buyer: Buyer) -> None:
+    for round_number in range(10):
+        buyer.buys("pro", subject=f"sub_{round_number}")
+        sync = buyer.sync("circle")
+
+        won = [each for each in at_once(6, lambda: claim(sync.pk)) if each]
+
+        assert len(won) == 1
+        Sync.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_never_has_more_runs_than_slots(sandbox: Sandbox, catalog: Catalog) -> None:
+    people = [Buyer(f"p{number}@example.com") for number in range(6)]
+    for each in people:
+        each.buys("pro")
+    waiting = [each.sync("circle").pk for each in people]
+
+    won = at_once(6, lambda: claim(waiting.pop()))
+
+    assert sum(1 for each in won if each) == SLOTS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_and_runs_at_the_same_time_end_with_the_last_decision(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            drain()
+
+    threads = [threading.Thread(target=lambda: (work(), connections.close_all())) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for number in range(6):
+        buyer.cancels("pro")
+        buyer.buys("pro", subject=f"sub_again_{number}")
+    buyer.cancels("pro")
+    stop.set()
+    for each in threads:
+        each.join()
+    later(seconds=31)
+
+    assert sandbox.circle.members_of(101) == set()
+    assert sandbox.kit.tags_of(buyer.email) == {"status: canceled"}
+    assert buyer.sync("circle").status == buyer.sync("kit").status == SyncStatus.IN_SYNC
+    for provider in ("circle", "kit"):
+        calls = sorted(sandbox.journal.calls(provider), key=lambda call: call.at)
+        assert all(one.at + one.duration <= two.at for one, two in zip(calls, calls[1:], strict=False))
+
+
+@pytest.mark.django_db
+def test_a_dead_workers_sync_is_taken_over_after_its_lease_and_the_death_is_recorded(
+    sandbox: Sandbox, buyer: Buyer
+) -> None:
+    buyer.buys("pro")
+    sync = buyer.sync("circle")
+    assert claim(sync.pk)
+
+    later(seconds=25)
+    assert buyer.sync("circle").status == SyncStatus.RUNNING
+    later(seconds=6)
+
+    assert buyer.sync("circle").status == SyncStatus.IN_SYNC
+    assert [each.outcome for each in sync.attempts.order_by("pk")] == [Outcome.LEASE_LOST, Outcome.APPLIED]
+    assert buyer.sync("circle").crash_count == 0
+
+
+@pytest.mark.django_db
+def test_a_sync_that_kills_its_worker_three_times_is_a_dead_letter(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    sync = buyer.sync("circle")
+    for _ in range(3):
+        assert claim(sync.pk)
+        Sync.objects.filter(pk=sync.pk).update(lease_until="2026-01-01T00:00Z", due_at="2026-01-01T00:00Z")
+
+    drain()
+
+    dead = buyer.sync("circle")
+    assert (dead.status, dead.reason) == (SyncStatus.DEAD_LETTER, "killed_worker")
+    assert sandbox.journal.calls("circle") == []
+    assert dead.attempts.filter(code="killed_worker").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_stalled_worker_may_not_renew_what_another_took(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    stalled = claim(buyer.sync("circle").pk)
+    assert stalled
+
+    later(seconds=31)
+
+    assert not renew(stalled.sync.pk, stalled.token)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_call_of_a_stalled_worker_is_healed(sandbox: Sandbox, buyer: Buyer) -> None:
+    """The grant is in the middle of its call when it stalls; the revoke overtakes it; the grant arrives last."""
+    buyer.buys("pro")
+    drain()
+    buyer.cancels("pro")
+    drain()
+    add = "POST /access_groups/{access_group_id}/community_members"
+    sandbox.circle.fail(route=add, delay=1.5, times=1)
+    buyer.buys("pro", subject="sub_again")
+    sync = buyer.sync("circle")
+
+    def stall() -> None:
+        engine.run(sync.pk)
+        connections.close_all()
+
+    slow = threading.Thread(target=stall)
+    slow.start()
+    while not Sync.objects.filter(pk=sync.pk, observed__groups__contains={"101": "maybe"}).exists():
+        pass
+    buyer.cancels("pro")
+    later(seconds=31)
+    slow.join()
+    later(seconds=31)
+
+    assert sandbox.circle.members_of(101) == set()
+    assert buyer.sync("circle").status == SyncStatus.IN_SYNC
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_during_a_run_is_applied_after_it(sandbox: Sandbox, buyer: Buyer) -> None:
+    sandbox.circle.fail(route="POST /community_members", delay=1.0, times=1)
+    buyer.buys("pro")
+    sync = buyer.sync("circle")
+    running = threading.Thread(target=lambda: (engine.run(sync.pk), connections.close_all()))
+    running.start()
+    while buyer.sync("circle").status != SyncStatus.RUNNING:
+        pass
+    buyer.cancels("pro")
+    running.join()
+
+    assert buyer.sync("circle").status == SyncStatus.PENDING
+    drain()
+    assert sandbox.circle.members_of(101) == set()
