@@ -117,7 +117,8 @@ def test_slow_down_without_json_is_understood(serve: Serve, gate: OpenGate) -> N
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [("7", 7.0), ("0", None), ("-1", None), ("soon", None), ("", None), ("99999", 300.0)]
+    ("asked", "seconds"),
+    [("7", 7.0), ("0", None), ("-1", None), ("soon", None), ("", None), ("99999", 300.0)],
 )
 def test_absurd_waits_are_not_kept(asked: str, seconds: float | None) -> None:
     assert asked_wait(asked) == seconds
@@ -185,7 +186,9 @@ def test_wrong_encryption_has_its_own_code(serve: Serve) -> None:
     assert error_of(api).code == "tls"
 
 
-@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"], ids=["head", "body"])
+@pytest.mark.parametrize(
+    "head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"], ids=["head", "body"]
+)
 def test_a_dripping_answer_ends_in_total(serve: Serve, head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TOTAL_SECONDS", 1.0)
 

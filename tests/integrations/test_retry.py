@@ -47,7 +47,9 @@ def test_a_failure_is_retried_at_most_seven_times_and_within_bounds(
 
 
 @given(count=st.integers(min_value=0, max_value=10_000), jitter=jitters)
-def test_what_is_nobodys_fault_spends_no_try_and_never_ends_as_a_dead_letter(count: int, jitter: float) -> None:
+def test_what_is_nobodys_fault_spends_no_try_and_never_ends_as_a_dead_letter(
+    count: int, jitter: float
+) -> None:
     free: list[ProviderError] = [
         BadCredentials(),
         Tomorrow(),

@@ -1,0 +1,166 @@
+"""The gate before every call: never above the limit, never far below it, and a month that is metered."""
+
+import threading
+import time
+from bisect import bisect_right
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.errors import NotNow, Tomorrow
+from integrations.limiter import Gate
+from integrations.limits import LIMITS, Limit
+from integrations.models import Connection, ConnectionKind
+from tests.sandbox_world import Catalog
+
+
+@given(calls=st.integers(min_value=40, max_value=1_000_000), seconds=st.floats(min_value=1, max_value=600))
+def test_burst_and_rate_together_stay_below_95_percent_and_use_more_than_90(
+    calls: int, seconds: float
+) -> None:
+    limit = Limit(calls, seconds)
+
+    assert limit.burst + limit.rate * seconds <= 0.95 * calls + 1e-6
+    assert limit.rate * seconds >= 0.9 * calls
+
+
+def test_the_documented_limits() -> None:
+    assert {kind: (limit.calls, limit.seconds) for kind, limit in LIMITS.items()} == {
+        ConnectionKind.STRIPE: (25, 1),
+        ConnectionKind.CIRCLE: (2_000, 300),
+        ConnectionKind.KIT: (120, 60),
+    }
+    assert LIMITS[ConnectionKind.CIRCLE].shared
+
+
+def limited(connection: Connection, calls: int) -> Connection:
+    """As if the provider allowed so many calls in its window; the bucket starts empty."""
+    Connection.objects.filter(pk=connection.pk).update(options={"calls_per_window": calls}, tokens=0)
+    connection.refresh_from_db()
+    return connection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_processes_together_never_pass_the_limit_and_use_it_well(catalog: Catalog) -> None:
+    stripe = limited(catalog.stripe, 50)
+    starts: list[float] = []
+    until = time.monotonic() + 5
+    lock = threading.Lock()
+
+    def caller(_: int) -> None:
+        while time.monotonic() < until:
+            try:
+                Gate(stripe).enter()
+            except NotNow as error:
+                time.sleep(min(error.wait, 0.2))
+                continue
+            with lock:
+                starts.append(time.monotonic())
+        connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(caller, range(6)))
+
+    starts.sort()
+    windows = [bisect_right(starts, at + 1) - index for index, at in enumerate(starts)]
+    assert max(windows) <= 50
+    assert len(starts) >= 0.85 * 50 * 4
+
+
+@pytest.mark.django_db
+def test_a_long_wait_gives_the_work_back_instead_of_sleeping(catalog: Catalog) -> None:
+    kit = limited(catalog.kit, 120)
+    Connection.objects.filter(pk=kit.pk).update(tokens=-30)
+
+    with pytest.raises(NotNow) as caught:
+        Gate(kit).enter()
+
+    assert caught.value.code == "our_limit"
+    assert 10 < caught.value.wait < 20
+
+
+@pytest.mark.django_db
+def test_all_circle_connections_share_one_bucket(catalog: Catalog) -> None:
+    circle = limited(catalog.circle, 2_000)
+    other = Connection.objects.create(
+        slug="second", kind=ConnectionKind.CIRCLE, credential="CIRCLE_API_TOKEN"
+    )
+    Connection.objects.filter(pk=circle.pk).update(tokens=-100)
+
+    with pytest.raises(NotNow):
+        Gate(other).enter()
+
+
+@pytest.mark.django_db
+def test_a_wait_that_circle_asked_for_holds_all_circle_connections(catalog: Catalog) -> None:
+    other = Connection.objects.create(
+        slug="second", kind=ConnectionKind.CIRCLE, credential="CIRCLE_API_TOKEN"
+    )
+
+    waited = Gate(catalog.circle).answered(429, 30)
+
+    assert waited is not None
+    assert 29 < waited <= 30
+    with pytest.raises(NotNow, match="told_to_wait"):
+        Gate(other).enter()
+
+
+@pytest.mark.django_db
+def test_a_paused_or_switched_off_connection_makes_no_call(catalog: Catalog) -> None:
+    Connection.objects.filter(pk=catalog.kit.pk).update(mode="off")
+
+    with pytest.raises(NotNow, match="paused"):
+        Gate(catalog.kit).enter()
+
+
+@pytest.mark.django_db
+def test_circles_month_is_metered_by_what_it_counts(catalog: Catalog) -> None:
+    gate = Gate(catalog.circle)
+
+    for status in (200, 201, 204, 400, 401, 403, 404, 405, 422, 429, 302, 418):
+        gate.answered(status)
+    gate.failed()
+
+    catalog.circle.refresh_from_db()
+    assert catalog.circle.quota_used == 10
+
+
+@pytest.mark.django_db
+def test_the_last_twentieth_of_the_month_is_kept_for_removals(catalog: Catalog) -> None:
+    Gate(catalog.circle).answered(200)
+    Connection.objects.filter(pk=catalog.circle.pk).update(quota_limit=5_000, quota_used=4_750)
+
+    with pytest.raises(Tomorrow, match="monthly_quota"):
+        Gate(catalog.circle).enter()
+    Gate(catalog.circle, revoke=True).enter()
+
+
+@pytest.mark.django_db
+def test_the_meter_never_passes_the_quota_and_starts_anew_each_month(catalog: Catalog) -> None:
+    gate = Gate(catalog.circle)
+    gate.answered(200)
+    Connection.objects.filter(pk=catalog.circle.pk).update(quota_limit=10, quota_used=10)
+    gate.answered(200)
+    catalog.circle.refresh_from_db()
+    assert catalog.circle.quota_used == 10
+
+    Connection.objects.filter(pk=catalog.circle.pk).update(quota_month="2026-01-01")
+    gate.enter()
+    gate.answered(200)
+    catalog.circle.refresh_from_db()
+    assert catalog.circle.quota_used == 1
+
+
+@pytest.mark.django_db
+def test_the_lease_is_renewed_last_so_it_covers_the_call(catalog: Catalog) -> None:
+    renewed: list[float] = []
+    stripe = limited(catalog.stripe, 50)
+    Connection.objects.filter(pk=stripe.pk).update(tokens=-45)
+    started = time.monotonic()
+
+    Gate(stripe, before_call=lambda: renewed.append(time.monotonic())).enter()
+
+    assert renewed[0] - started >= 0.9
