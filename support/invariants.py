@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -82,7 +83,7 @@ _VALID_CONSTRAINTS = """
 """
 
 
-def _rows(statement: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
         return list(cursor.fetchall())

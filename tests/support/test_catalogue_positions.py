@@ -74,7 +74,8 @@ VALUES = st.recursive(
 
 @given(st.lists(st.dictionaries(KEYS, VALUES, max_size=3), min_size=1, max_size=4))
 def test_every_key_is_found_on_its_own_line(plans: list[dict[str, Any]]) -> None:
-    text, expected = "", {}
+    text = ""
+    expected: dict[Path, int] = {}
     for index, plan in enumerate(plans):
         text += "\n[[plan]] # = [\n"
         expected["plan", index] = text.count("\n")

@@ -77,6 +77,7 @@ def test_resuming_stripe_makes_events_that_wait_due_at_once(catalog: Catalog) ->
     connection("stripe", "resume")
 
     event.refresh_from_db()
+    assert event.due_at is not None
     assert event.due_at.year < 2030
 
 

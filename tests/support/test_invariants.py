@@ -1,46 +1,32 @@
 """A row that breaks a rule is found and named, whoever wrote it; when all is well the command is silent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from billing.models import Payment, StripeEvent, Subscription
-from customers.models import Customer, Entitlement, LifecycleEvent, Override
-from customers.vocabulary import Source, Status
+from billing.models import StripeEvent
+from customers.models import Customer, Entitlement, LifecycleEvent
 from integrations.models import Connection, OneTimeEffect, Sync, SyncPriority, SyncStatus
 from support.invariants import TRIGGERS, broken
 from tests.factories import (
     AuditEntryFactory,
     CustomerFactory,
-    EntitlementFactory,
     LifecycleEventFactory,
     OneTimeEffectFactory,
-    PaymentFactory,
-    PlanFactory,
     StripeEventFactory,
-    SubscriptionFactory,
     SyncAttemptFactory,
-    SyncFactory,
-    UserFactory,
 )
+from tests.support.in_order import ada, found, now
+
+__all__ = ["ada"]
 
 pytestmark = pytest.mark.django_db
-
-DAY = timedelta(days=1)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def found() -> set[tuple[str, str]]:
-    """Rule and id of everything that is broken, guards of the database left out."""
-    return {(each.rule, id_) for each in broken(now()) if each.rule != "constraints" for id_ in each.ids}
 
 
 @contextmanager
@@ -52,17 +38,6 @@ def unguarded(table: str, *constraints: str) -> Iterator[None]:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}"')
             cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
     yield
-
-
-@pytest.fixture
-def ada() -> Customer:
-    """A paying customer, all in order."""
-    plan = PlanFactory.create(slug="pro")
-    ada = CustomerFactory.create(paying=True, plan=plan)
-    subscription = SubscriptionFactory.create(stripe_customer__customer=ada)
-    EntitlementFactory.create(customer=ada, plan=plan, subject=subscription.stripe_id)
-    SyncFactory.create(customer=ada)
-    return ada
 
 
 def test_a_house_in_order_is_exit_0(ada: Customer) -> None:
@@ -146,90 +121,6 @@ def test_i4_a_destination_that_should_hold_what_the_customer_never_was(ada: Cust
     assert found() == {("I4", f"sync:{sync.pk}")}
 
 
-ENDS: list[tuple[str, Callable[[Entitlement], None]]] = [
-    ("grace is over", lambda row: past_due(row, since=now() - 8 * DAY)),
-    ("unpaid", lambda row: written(row, state=Status.UNPAID)),
-    ("paused", lambda row: written(row, state=Status.PAUSED)),
-    ("canceled", lambda row: written(row, state=Status.CANCELED, ended_at=now())),
-    ("another plan", lambda row: written(row, plan=PlanFactory.create(slug="other"))),
-]
-
-
-@pytest.mark.parametrize("end", [end for _, end in ENDS], ids=[name for name, _ in ENDS])
-def test_i6_access_that_nothing_gives(ada: Customer, end: Callable[[Entitlement], None]) -> None:
-    end(ada.entitlements.get())
-
-    assert ("I6", f"customer:{ada.pk}") in found()
-
-
-def test_i6_access_within_grace_is_in_order(ada: Customer) -> None:
-    past_due(ada.entitlements.get(), since=now() - 6 * DAY)
-    Subscription.objects.update(status="past_due")
-
-    assert found() == set()
-
-
-def test_i6_the_clock_is_given_a_minute(ada: Customer) -> None:
-    past_due(ada.entitlements.get(), since=now() - 7 * DAY - timedelta(seconds=30))
-
-    assert found() == set()
-
-
-def test_i6_a_trial_of_a_plan_without_trial_access(ada: Customer) -> None:
-    written(ada.entitlements.get(), state=Status.TRIALING)
-    assert found() == set()
-
-    PlanFactory._meta.model.objects.update(trial_access=False)
-
-    assert found() == {("I6", f"customer:{ada.pk}")}
-
-
-def test_i6_somebody_who_paid_and_was_not_let_in(ada: Customer) -> None:
-    Customer.objects.filter(pk=ada.pk).update(has_access=False, grants=[])
-
-    assert found() == {("I6", f"customer:{ada.pk}")}
-
-
-def test_i6_a_grant_that_stripe_never_verified(ada: Customer) -> None:
-    entitlement = ada.entitlements.get()
-    written(entitlement, subject="sub_made_up")
-
-    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
-
-
-def test_i6_a_subscription_that_ended_at_stripe_and_still_gives(ada: Customer) -> None:
-    Subscription.objects.update(status="canceled", ended_at=now())
-
-    assert found() == {("I6", f"entitlement:{ada.entitlements.get().pk}")}
-
-
-@pytest.mark.parametrize("change", [{"ended_at": now()}, {"status": "failed", "paid_at": None}])
-def test_i6_a_purchase_whose_money_is_gone(ada: Customer, change: dict[str, object]) -> None:
-    payment = PaymentFactory.create(customer=ada)
-    entitlement = ada.entitlements.get()
-    written(entitlement, source=Source.PURCHASE, state=Status.PAID_IN_FULL, subject=payment.stripe_id)
-    assert found() == set()
-
-    Payment.objects.update(**change)
-
-    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
-
-
-def test_i6_an_override_must_be_signed_and_for_this_person(ada: Customer) -> None:
-    entitlement = ada.entitlements.get()
-    override = Override.objects.create(
-        customer=ada, plan=ada.plan, until=now() + DAY, reason="speaker", granted_by=UserFactory.create()
-    )
-    written(entitlement, source=Source.OVERRIDE, subject=str(override), ends_at=override.until)
-    assert found() == set()
-
-    Override.objects.update(customer=CustomerFactory.create())
-    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
-
-    written(entitlement, subject="override:0")
-    assert found() == {("I6", f"entitlement:{entitlement.pk}")}
-
-
 def test_i7_a_removal_that_waits_without_a_word(ada: Customer) -> None:
     sync = ada.syncs.get()
     long_ago = now() - timedelta(minutes=11)
@@ -294,8 +185,6 @@ def test_a_constraint_that_is_gone_is_named() -> None:
 
 
 def test_checking_takes_one_query_per_rule_however_many_rows(ada: Customer) -> None:
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as few:
         broken(now())
     CustomerFactory.create_batch(50)
@@ -303,11 +192,3 @@ def test_checking_takes_one_query_per_rule_however_many_rows(ada: Customer) -> N
         broken(now())
 
     assert len(many) == len(few) < 25
-
-
-def written(row: Entitlement, **values: object) -> None:
-    Entitlement.objects.filter(pk=row.pk).update(**values)
-
-
-def past_due(row: Entitlement, *, since: datetime) -> None:
-    written(row, state=Status.PAST_DUE, past_due_since=since)

@@ -12,13 +12,13 @@ from pytest_django import Settings
 
 from customers.models import Customer
 from customers.vocabulary import Status
-from integrations.models import Sync, SyncStatus
+from integrations.models import Connection, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support import demo
 from support.invariants import broken
 from tests.factories import CustomerFactory
-from tests.sandbox_world import sandbox
+from tests.sandbox_world import UNLIMITED, sandbox
 
 __all__ = ["sandbox"]
 
@@ -46,6 +46,7 @@ class Office:
 @pytest.fixture
 def seeded(sandbox: Sandbox, settings: Settings) -> Sandbox:
     call_command("load_catalog", str(CATALOGUE), stdout=StringIO())
+    Connection.objects.filter(slug__in=["circle", "kit"]).update(options=UNLIMITED, tokens=1_000)
     office = Office(sandbox)
     left = demo.seed(demo.SandboxClient(settings.STRIPE_API_BASE), wait=office.works_off)
     office.works_off()

@@ -26,6 +26,50 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+CUSTOMER = {
+    "id": 0,
+    "email": "ada@example.com",
+    "name": "Ada Quill",
+    "country": "GB",
+    "status": "active",
+    "has_access": True,
+    "access_until": None,
+    "why": "Has access: Pro (monthly) is active.",
+    "plans": ["pro"],
+    "version": 1,
+    "flags": [],
+}
+EVENT = {
+    "id": "evt_ada",
+    "type": "invoice.paid",
+    "status": "processed",
+    "received_at": "2026-11-23T12:00:00Z",
+    "processed_at": "2026-11-23T12:00:00Z",
+}
+LIFECYCLE = {
+    "type": "subscription_active",
+    "from": "lead",
+    "to": "active",
+    "at": "2026-11-23T12:00:00Z",
+    "cause": "event:evt_ada",
+}
+SYNC = {
+    "connection": "circle",
+    "kind": "circle",
+    "status": "dead_letter",
+    "reason": "Refused there (422).",
+    "desired_version": 1,
+    "applied_version": 0,
+    "attempts": [
+        {
+            "at": "2026-11-23T12:00:00Z",
+            "outcome": "rejected",
+            "steps": ["add_group 101: rejected"],
+            "error": "Refused there (422).",
+            "duration_ms": 120,
+        }
+    ],
+}
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -58,6 +102,16 @@ def ada() -> Customer:
     return ada
 
 
+def promised(ada: Customer) -> dict[str, Any]:
+    return {
+        "customer": CUSTOMER | {"id": ada.pk},
+        "stripe_events": [EVENT],
+        "lifecycle": [LIFECYCLE],
+        "syncs": [SYNC],
+        "tickets": [],
+    }
+
+
 def traced(who: str, *options: str) -> str:
     out = StringIO()
     call_command("trace", who, *options, stdout=out)
@@ -67,59 +121,7 @@ def traced(who: str, *options: str) -> str:
 def test_the_json_has_exactly_the_promised_shape(ada: Customer) -> None:
     data: dict[str, Any] = json.loads(traced("ada@example.com", "--json"))
 
-    assert data == {
-        "customer": {
-            "id": ada.pk,
-            "email": "ada@example.com",
-            "name": "Ada Quill",
-            "country": "GB",
-            "status": "active",
-            "has_access": True,
-            "access_until": None,
-            "why": "Has access: Pro (monthly) is active.",
-            "plans": ["pro"],
-            "version": 1,
-            "flags": [],
-        },
-        "stripe_events": [
-            {
-                "id": "evt_ada",
-                "type": "invoice.paid",
-                "status": "processed",
-                "received_at": "2026-11-23T12:00:00Z",
-                "processed_at": "2026-11-23T12:00:00Z",
-            }
-        ],
-        "lifecycle": [
-            {
-                "type": "subscription_active",
-                "from": "lead",
-                "to": "active",
-                "at": "2026-11-23T12:00:00Z",
-                "cause": "event:evt_ada",
-            }
-        ],
-        "syncs": [
-            {
-                "connection": "circle",
-                "kind": "circle",
-                "status": "dead_letter",
-                "reason": "Refused there (422).",
-                "desired_version": 1,
-                "applied_version": 0,
-                "attempts": [
-                    {
-                        "at": "2026-11-23T12:00:00Z",
-                        "outcome": "rejected",
-                        "steps": ["add_group 101: rejected"],
-                        "error": "Refused there (422).",
-                        "duration_ms": 120,
-                    }
-                ],
-            }
-        ],
-        "tickets": [],
-    }
+    assert data == promised(ada)
 
 
 @pytest.mark.parametrize(
