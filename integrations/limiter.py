@@ -36,6 +36,7 @@ class Gate:
 
         Raises: NotNow (paused, told to wait, breaker open, over our rate), Tomorrow (month used up).
         """
+        self.probing = False
         self._admit()
         if not self._revoke and not quota.is_left(self._connection):
             raise Tomorrow(

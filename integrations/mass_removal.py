@@ -16,8 +16,7 @@ WINDOW = timedelta(hours=1)
 
 def hold_if_too_many(customer_id: int, connections: list[Connection]) -> None:
     """Hold this person's bulk removal when the hour had too many; ask somebody once per connection."""
-    removed = _removed_lately()
-    if removed <= FREE or removed <= SHARE * (Customer.objects.filter(has_access=True).count() + removed):
+    if not _too_many():
         return
     waiting = Sync.objects.filter(customer_id=customer_id, connection__in=connections, bulk=True)
     waiting = waiting.exclude(status=SyncStatus.RUNNING)
@@ -29,6 +28,27 @@ def hold_if_too_many(customer_id: int, connections: list[Connection]) -> None:
             explanation=HoldReason.MASS_REMOVAL.label,
         )
         _ask(sync.connection)
+
+
+def may_remove(sync: Sync) -> bool:
+    """Whether a run that a bulk change made due may take access, counting it; when not, somebody is asked.
+
+    What a change of the catalogue takes is seen only when it is computed, so it is asked here.
+    """
+    if not sync.bulk or sync.priority == SyncPriority.REVOKE:
+        return True
+    Sync.objects.filter(pk=sync.pk).update(priority=SyncPriority.REVOKE)
+    if not _too_many():
+        return True
+    _ask(sync.connection)
+    return False
+
+
+def _too_many() -> bool:
+    removed = _removed_lately()
+    if removed <= FREE:
+        return False
+    return removed > SHARE * (Customer.objects.filter(has_access=True).count() + removed)
 
 
 def _removed_lately() -> int:

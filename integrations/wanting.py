@@ -26,7 +26,7 @@ def on_customer_changed(
     """One due sync for each destination, in the transaction of the change. Safe to repeat."""
     priority = SyncPriority.REVOKE if lost else SyncPriority.GRANT if gained else SyncPriority.PROFILE
     connections = list(destinations())
-    _add_missing([customer_id], connections, version=version)
+    _add_missing(customer_id, connections, version=version)
     rows = Sync.objects.filter(customer_id=customer_id, connection__in=connections)
     if priority == SyncPriority.PROFILE:
         rows = rows.exclude(status=SyncStatus.ON_HOLD, reason=HoldReason.MASS_REMOVAL)
@@ -50,7 +50,7 @@ def want_all(connection_ids: Iterable[int], plan_slugs: Iterable[str] | None = N
     _add_missing_all(people, connections)
     rows = Sync.objects.filter(connection__in=connections, customer__in=people)
     rows = rows.exclude(status=SyncStatus.ON_HOLD, reason=HoldReason.MASS_REMOVAL)
-    count = _want(rows, priority=SyncPriority.PROFILE, version=F("desired_version"), bulk=False)
+    count = _want(rows, priority=SyncPriority.PROFILE, version=F("desired_version"), bulk=True)
     transaction.on_commit(nudge)
     return count
 
@@ -60,12 +60,11 @@ def destinations() -> QuerySet[Connection]:
     return Connection.objects.filter(kind__in=list(CONNECTORS), mode__in=(Mode.LIVE, Mode.SHADOW))
 
 
-def _add_missing(customer_ids: list[int], connections: list[Connection], *, version: int) -> None:
+def _add_missing(customer_id: int, connections: list[Connection], *, version: int) -> None:
     Sync.objects.bulk_create(
         [
-            Sync(customer_id=each, connection=connection, desired_version=version, due_at=Now())
-            for each in customer_ids
-            for connection in connections
+            Sync(customer_id=customer_id, connection=each, desired_version=version, due_at=Now())
+            for each in connections
         ],
         ignore_conflicts=True,
     )
@@ -74,8 +73,14 @@ def _add_missing(customer_ids: list[int], connections: list[Connection], *, vers
 def _add_missing_all(people: QuerySet[Customer], connections: list[Connection]) -> None:
     for connection in connections:
         missing = people.exclude(syncs__connection=connection).values_list("pk", "version")
-        for customer_id, version in missing.iterator(chunk_size=2_000):
-            _add_missing([customer_id], [connection], version=version)
+        Sync.objects.bulk_create(
+            [
+                Sync(customer_id=customer_id, connection=connection, desired_version=version, due_at=Now())
+                for customer_id, version in missing
+            ],
+            batch_size=1_000,
+            ignore_conflicts=True,
+        )
 
 
 def _want(rows: QuerySet[Sync], *, priority: SyncPriority, version: Any, bulk: bool) -> int:

@@ -28,6 +28,9 @@ class Connector(Protocol):
     def desired(self, person: Person, mappings: Mapping[str, Options], *, connection: Options) -> Desired:
         """What should be there. Pure; ids and names, no personal data. `mappings` is by plan slug."""
 
+    def takes_access(self, desired: Options, observed: Options) -> bool:
+        """Whether apply would take access from somebody who has it; the mass-removal guard asks."""
+
     def apply(self, work: Work) -> None:
         """Make it so, with as few calls as what was observed allows. Raises: ProviderError, LeaseLost."""
 

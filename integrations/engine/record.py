@@ -30,7 +30,7 @@ class Report:
 
 def applied(claim: Claim, report: Report, *, digest: str) -> bool:
     """The destination equals the customer. In sync, unless it was wanted again meanwhile."""
-    again = ~Q(wanted_at=claim.sync.wanted_at) if claim.sync.wanted_at else Q(wanted_at__isnull=False)
+    again = _wanted_again(claim)
     again |= Q(desired_version__gt=report.version)
     return _write(
         claim,
@@ -52,15 +52,24 @@ def applied(claim: Claim, report: Report, *, digest: str) -> bool:
 
 def shadowed(claim: Claim, report: Report) -> bool:
     """Computed and shown, nothing sent."""
-    words = HoldReason.SHADOW.label
+    return _hold(claim, report, HoldReason.SHADOW)
+
+
+def held(claim: Claim, report: Report) -> bool:
+    """Too many removals at once: a person decides. Nothing was sent."""
+    return _hold(claim, report, HoldReason.MASS_REMOVAL)
+
+
+def _hold(claim: Claim, report: Report, reason: HoldReason) -> bool:
+    again = _wanted_again(claim)
     return _write(
         claim,
         report,
-        Decision(SyncStatus.ON_HOLD, None, Outcome.SHADOW, code="", words="", spend=False),
-        status=SyncStatus.ON_HOLD,
-        due_at=None,
-        reason=HoldReason.SHADOW,
-        explanation=words,
+        Decision(SyncStatus.ON_HOLD, None, Outcome.SHADOW, code=reason.value, words="", spend=False),
+        status=Case(When(again, then=Value(SyncStatus.PENDING)), default=Value(SyncStatus.ON_HOLD)),
+        due_at=Case(When(again, then=Now()), default=NOTHING),
+        reason=reason.value,
+        explanation=str(reason.label),
         attempt_count=0,
         first_failed_at=None,
     )
@@ -68,7 +77,7 @@ def shadowed(claim: Claim, report: Report) -> bool:
 
 def failed(claim: Claim, report: Report, decision: Decision) -> bool:
     """Try again later, or a dead letter; a change that came meanwhile is tried at once, as if new."""
-    again = ~Q(wanted_at=claim.sync.wanted_at) if claim.sync.wanted_at else Q(wanted_at__isnull=False)
+    again = _wanted_again(claim)
     due = None if decision.due_in is None else Now() + timedelta(seconds=decision.due_in)
     return _write(
         claim,
@@ -84,6 +93,12 @@ def failed(claim: Claim, report: Report, decision: Decision) -> bool:
         reason=decision.code,
         explanation=decision.words,
     )
+
+
+def _wanted_again(claim: Claim) -> Q:
+    """Somebody asked for it while it ran."""
+    before = claim.sync.wanted_at
+    return ~Q(wanted_at=before) if before else Q(wanted_at__isnull=False)
 
 
 def lost(claim: Claim) -> None:

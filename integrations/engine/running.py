@@ -6,7 +6,7 @@ import random
 from datetime import datetime
 from typing import Any
 
-from integrations import pausing, retry
+from integrations import mass_removal, pausing, retry
 from integrations.connectors import connector_of
 from integrations.engine import record
 from integrations.engine.claim import Claim, claim, database_now, give_back, renew
@@ -72,6 +72,10 @@ class _Run:
         self._work = work = self._hands(person, desired)
         if self._claim.connection.mode == Mode.SHADOW:
             return record.shadowed(self._claim, self._report())
+        if self._connector.takes_access(desired, self._sync.observed) and not mass_removal.may_remove(
+            self._sync
+        ):
+            return record.held(self._claim, self._report())
         if digest != self._sync.desired_digest or self._sync.suspect:
             self._connector.apply(work)
         return record.applied(self._claim, self._report(), digest=digest)

@@ -98,8 +98,8 @@ def test_a_kit_event_is_stored_once_and_has_a_name() -> None:
 
 def attempt(sync: Sync, **columns: object) -> SyncAttempt:
     usual = {
-        "sync": sync, "customer_id": sync.customer_id, "version": 1, "fencing_token": 900, "outcome": "applied",
-        "started_at": NOW, "duration_ms": 1, "release": "test",
+        "sync": sync, "customer_id": sync.customer_id, "version": 1, "fencing_token": 900,
+        "outcome": "applied", "started_at": NOW, "duration_ms": 1, "release": "test",
     }  # fmt: skip
     return SyncAttempt(**usual | columns)
 

@@ -54,9 +54,9 @@ def test_a_broker_that_refuses_costs_nothing_but_a_moment(
 ) -> None:
     from celery import current_app
 
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:9/0"
-    current_app.conf.broker_transport_options = {
+    before = current_app.conf["broker_url"]
+    current_app.conf["broker_url"] = "redis://127.0.0.1:9/0"
+    current_app.conf["broker_transport_options"] = {
         "socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0,
     }  # fmt: skip
     made = Sweeper()
@@ -66,7 +66,7 @@ def test_a_broker_that_refuses_costs_nothing_but_a_moment(
         assert eventually(lambda: buyer.sync("circle").status == SyncStatus.IN_SYNC)
     finally:
         made.stop()
-        current_app.conf.broker_url = before
+        current_app.conf["broker_url"] = before
 
 
 @pytest.mark.django_db(transaction=True)

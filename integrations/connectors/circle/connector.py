@@ -29,6 +29,9 @@ class CircleConnector:
     ) -> dict[str, Any]:
         return wanting.desired(person, mappings)
 
+    def takes_access(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
+        return wanting.takes_access(desired, observed)
+
     def apply(self, work: Work) -> None:
         Steps(work, _client(work.connection, work.gate)).run()
 

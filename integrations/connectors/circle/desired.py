@@ -37,6 +37,11 @@ def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[s
     return {kind: sorted(ids) for kind, ids in found.items()}
 
 
+def takes_access(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
+    """Groups and spaces are access, tags are not."""
+    return any(to_drop(wanted[kind], observed.get(kind, {})) for kind in ("groups", "spaces"))
+
+
 def describe(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> list[str]:
     """The differences in words, in the order in which they would be made."""
     words = []

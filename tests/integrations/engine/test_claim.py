@@ -1,7 +1,10 @@
 """One sync, one run at a time: leases, fencing, slots and workers that die or stall."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
 
 import pytest
 from django.db import connections
@@ -15,14 +18,24 @@ from integrations.sweeper import drain
 from tests.sandbox_world import Buyer, Catalog, later
 
 
-def at_once(count: int, work: object) -> list[object]:
+def in_thread(work: Callable[[], None]) -> threading.Thread:
+    """A thread that leaves no database connection behind."""
+
+    def run() -> None:
+        work()
+        connections.close_all()
+
+    return threading.Thread(target=run)
+
+
+def at_once(count: int, work: Callable[[], object]) -> list[object]:
     """The same work by many threads behind one barrier."""
     barrier = threading.Barrier(count)
 
     def one(_: int) -> object:
         barrier.wait()
         try:
-            return work()  # type: ignore[operator]
+            return work()
         finally:
             connections.close_all()
 
@@ -34,9 +47,9 @@ def at_once(count: int, work: object) -> list[object]:
 def test_of_many_claims_of_one_sync_exactly_one_wins(sandbox: Sandbox, buyer: Buyer) -> None:
     for round_number in range(10):
         buyer.buys("pro", subject=f"sub_{round_number}")
-        sync = buyer.sync("circle")
+        wanted = buyer.sync("circle").pk
 
-        won = [each for each in at_once(6, lambda: claim(sync.pk)) if each]
+        won = [each for each in at_once(6, partial(claim, wanted)) if each]
 
         assert len(won) == 1
         Sync.objects.all().delete()
@@ -63,7 +76,7 @@ def test_changes_and_runs_at_the_same_time_end_with_the_last_decision(sandbox: S
         while not stop.is_set():
             drain()
 
-    threads = [threading.Thread(target=lambda: (work(), connections.close_all())) for _ in range(2)]
+    threads = [in_thread(work) for _ in range(2)]
     for each in threads:
         each.start()
     for number in range(6):
@@ -80,7 +93,7 @@ def test_changes_and_runs_at_the_same_time_end_with_the_last_decision(sandbox: S
     assert buyer.sync("circle").status == buyer.sync("kit").status == SyncStatus.IN_SYNC
     for provider in ("circle", "kit"):
         calls = sorted(sandbox.journal.calls(provider), key=lambda call: call.at)
-        assert all(one.at + one.duration <= two.at for one, two in zip(calls, calls[1:], strict=False))
+        assert all(one.at + one.duration <= two.at for one, two in pairwise(calls))
 
 
 @pytest.mark.django_db
@@ -129,7 +142,7 @@ def test_a_stalled_worker_may_not_renew_what_another_took(sandbox: Sandbox, buye
 
 @pytest.mark.django_db(transaction=True)
 def test_a_late_call_of_a_stalled_worker_is_healed(sandbox: Sandbox, buyer: Buyer) -> None:
-    """The grant is in the middle of its call when it stalls; the revoke overtakes it; the grant arrives last."""
+    """The grant stalls in the middle of its call; the revoke overtakes it; the grant arrives last."""
     buyer.buys("pro")
     drain()
     buyer.cancels("pro")
@@ -139,11 +152,7 @@ def test_a_late_call_of_a_stalled_worker_is_healed(sandbox: Sandbox, buyer: Buye
     buyer.buys("pro", subject="sub_again")
     sync = buyer.sync("circle")
 
-    def stall() -> None:
-        engine.run(sync.pk)
-        connections.close_all()
-
-    slow = threading.Thread(target=stall)
+    slow = in_thread(lambda: engine.run(sync.pk))
     slow.start()
     while not Sync.objects.filter(pk=sync.pk, observed__groups__contains={"101": "maybe"}).exists():
         pass
@@ -161,7 +170,7 @@ def test_a_change_during_a_run_is_applied_after_it(sandbox: Sandbox, buyer: Buye
     sandbox.circle.fail(route="POST /community_members", delay=1.0, times=1)
     buyer.buys("pro")
     sync = buyer.sync("circle")
-    running = threading.Thread(target=lambda: (engine.run(sync.pk), connections.close_all()))
+    running = in_thread(lambda: engine.run(sync.pk))
     running.start()
     while buyer.sync("circle").status != SyncStatus.RUNNING:
         pass

@@ -5,7 +5,16 @@ import pytest
 from customers.models import ReviewItem
 from customers.vocabulary import CauseKind, ReviewKind
 from integrations import deadletters, pausing, slots
-from integrations.models import Connection, HoldReason, Mode, Outcome, Sync, SyncPriority, SyncStatus
+from integrations.models import (
+    Connection,
+    HoldReason,
+    Mode,
+    Outcome,
+    PlanMapping,
+    Sync,
+    SyncPriority,
+    SyncStatus,
+)
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from integrations.wanting import want_all
@@ -178,6 +187,23 @@ def test_removing_more_than_twenty_at_once_by_a_bulk_cause_is_held_and_asked_abo
     deadletters.revive(held)
     drain()
     assert sandbox.circle.members_of(102) == set()
+
+
+def test_a_catalogue_change_that_takes_access_from_many_is_held_when_it_is_computed(
+    sandbox: Sandbox, catalog: Catalog
+) -> None:
+    people = [Buyer(f"p{number}@example.com") for number in range(24)]
+    for each in people:
+        each.buys("starter")
+    drain()
+    PlanMapping.objects.filter(connection=catalog.circle).update(options={"access_groups": [103]})
+    want_all([catalog.circle.pk], ["starter"])
+
+    drain()
+
+    assert len(sandbox.circle.members_of(102)) == 4
+    assert len(sandbox.circle.members_of(103)) == 20
+    assert ReviewItem.objects.get(kind=ReviewKind.HELD_REMOVAL).evidence == {"connection": "circle"}
 
 
 def test_a_removal_by_its_own_fact_is_never_held(sandbox: Sandbox, catalog: Catalog) -> None:
