@@ -195,5 +195,5 @@ def test_the_attempts_of_many_syncs_cost_no_more_queries(
 ) -> None:
     for sync in ada.syncs.all():
         SyncAttemptFactory.create_batch(40, sync=sync)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         traced("ada@example.com", "--json")
