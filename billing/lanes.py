@@ -58,5 +58,5 @@ def run_reread(subscription_id: int) -> None:
 
 def register_all() -> None:
     """Called once when the app is ready."""
-    register(Lane("inbox", claim_events, run_event, task="billing.tasks.run_event", slots=8))
+    register(Lane("inbox", claim_events, run_event, task="billing.tasks.run_event", slots=16))
     register(Lane("reread", claim_rereads, run_reread, task="billing.tasks.run_reread", slots=4))

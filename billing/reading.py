@@ -47,10 +47,10 @@ class Reading:
         covered |= {f"subscription:{each}" for each in self.subscriptions}
         covered |= {f"checkout_session:{each}" for each in self.sessions}
         for key, money in self.money.items():
-            kind = {"pi": "payment_intent", "ch": "charge", "in": "invoice"}.get(key.partition("_")[0])
-            covered |= {f"{kind}:{key}"} if kind else set()
-            covered |= {f"invoice:{reference(money.invoice)}"} if money.invoice else set()
+            # A payment that only an invoice or a session told us of was not read itself.
+            covered |= {f"payment_intent:{key}"} if money.intent else set()
             covered |= {f"charge:{reference(money.charge)}"} if money.charge else set()
+            covered |= {f"invoice:{reference(money.invoice)}"} if money.invoice else set()
         return covered
 
     def ids(self) -> set[str]:

@@ -71,7 +71,7 @@ def _is_settled(known: Subscription, raw: Raw, read_at: datetime) -> bool:
 
 def _status(row: Subscription, raw: Raw, read_at: datetime) -> None:
     row.raw_status = required(text(raw.get("status"), 64), "subscription.status")
-    before = row.status
+    before, doubted = row.status, row.doubt
     row.doubt = "" if row.raw_status in SubscriptionStatus.values else "unknown_status"
     if row.doubt:
         row.status = row.status or SubscriptionStatus.INCOMPLETE
@@ -83,7 +83,8 @@ def _status(row: Subscription, raw: Raw, read_at: datetime) -> None:
         )
     else:
         row.status = SubscriptionStatus(row.raw_status)
-        review.settle(ReviewKind.UNKNOWN_STATUS, row.stripe_id, now=read_at)
+        if doubted:
+            review.settle(ReviewKind.UNKNOWN_STATUS, row.stripe_id, now=read_at)
     ended = row.status == SubscriptionStatus.CANCELED
     row.canceled_at = moment(raw.get("canceled_at"))
     row.ended_at = (moment(raw.get("ended_at")) or row.canceled_at or read_at) if ended else None

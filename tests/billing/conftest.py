@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from integrations.sandbox import Sandbox, SandboxServer
-from tests.billing.world import World, stock_plans
+from tests.billing.world import World, stock_plans, unhurried_stripe
 
 
 @pytest.fixture
@@ -17,5 +17,6 @@ def world(transactional_db: None, settings: Settings) -> Iterator[World]:
     server = SandboxServer(sandbox)
     settings.STRIPE_API_BASE = f"{server.start()}/stripe"
     stock_plans()
+    unhurried_stripe()
     yield World(sandbox)
     server.stop()
