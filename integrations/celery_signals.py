@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from celery.signals import task_postrun, worker_ready, worker_shutting_down
+from celery.signals import task_postrun, worker_init, worker_shutting_down
 
 from integrations.handing import finished
 from integrations.lanes import registered
@@ -12,8 +12,9 @@ from integrations.sweeper import CANARY, Sweeper
 _running: list[Sweeper] = []
 
 
-@worker_ready.connect
+@worker_init.connect
 def start_sweeper(**_: Any) -> None:
+    """Before the broker is asked for anything: `worker_ready` never comes while the broker is down."""
     sweeper = Sweeper()
     _running.append(sweeper)
     sweeper.start()
