@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from billing.models import EventStatus, StripeEvent
 from integrations.models import Sync
 from support import deadletters
-from support.screen.preview import preview_one
+from support.screen.preview import mails_in_words, preview_one
 
 LONGEST_REASON = 200
 AT_ONCE = 1000
@@ -34,7 +34,7 @@ class Line:
     person: str
     where: str
     does: str
-    mails: int = 0
+    mails: int | None = 0
 
 
 def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> TemplateResponse | None:
@@ -76,12 +76,13 @@ def replay_and_tell(
 
 
 def _ask(request: HttpRequest, lines: Sequence[Line]) -> TemplateResponse:
-    mails = sum(line.mails for line in lines)
+    mails = mails_in_words(line.mails for line in lines)
     chosen = [(ACTION_CHECKBOX_NAME, each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)]
+    capped = f" More may match: {AT_ONCE} are replayed at once." if len(lines) == AT_ONCE else ""
     context = {
         **admin.site.each_context(request),
         "title": f"Replay {len(lines)}?",
-        "summary": f"{len(lines)} chosen. Mails that people would get: {mails}.",
+        "summary": f"{len(lines)} chosen. Mails that people would get: {mails}.{capped}",
         "count": len(lines),
         "lines": lines[:LISTED],
         "unlisted": max(0, len(lines) - LISTED),

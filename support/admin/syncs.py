@@ -15,7 +15,7 @@ from support.screen import pills
 from support.screen.destinations import reason_in_words
 from support.screen.moments import moment
 from support.screen.pills import NOTHING
-from support.screen.preview import preview_one
+from support.screen.preview import mails_in_words, preview_one
 
 
 @admin.register(Sync)
@@ -52,7 +52,7 @@ class SyncAdmin(ReadOnly):
         if row.status != SyncStatus.DEAD_LETTER or not self.has_replay_permission(request):
             return None
         would = preview_one(row)
-        return RowAction("replay", "Replay", f"would {would.does}; mails: {would.mails}")
+        return RowAction("replay", "Replay", f"would {would.does}; mails: {mails_in_words([would.mails])}")
 
     @admin.display(description="person")
     def person(self, sync: Sync) -> SafeString | str:

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from customers.models import Entitlement
-from customers.vocabulary import EndReason, Flag, Source
+from customers.vocabulary import EndReason, Flag, Source, Status
 
 _PAGES = {"sub_": "subscriptions", "pi_": "payments", "in_": "invoices"}
+
+_OPEN_ENDED = {
+    Status.ACTIVE: "renews",
+    Status.TRIALING: "trial goes on",
+    Status.PAUSED: "until it is resumed",
+    Status.UNPAID: "until it is paid",
+}
 
 
 @dataclass(frozen=True)
@@ -60,4 +67,6 @@ def _until(entitlement: Entitlement, now: datetime) -> tuple[datetime | None, st
         return grace_end, "grace ends" if now < grace_end else "grace ended"
     if entitlement.ends_at:
         return entitlement.ends_at, "ends"
-    return None, "for life" if entitlement.source == Source.PURCHASE else "renews"
+    if entitlement.source == Source.PURCHASE:
+        return None, "for life"
+    return None, _OPEN_ENDED.get(Status(entitlement.state), "")

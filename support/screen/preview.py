@@ -1,6 +1,6 @@
 """What a replay would do, said before anybody presses the button."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from integrations.connectors import CONNECTORS
@@ -11,11 +11,11 @@ REPLAYABLE = (SyncStatus.DEAD_LETTER,)
 
 @dataclass(frozen=True)
 class Preview:
-    """One destination's part of the replay."""
+    """One destination's part of the replay; `mails` is None while nobody has computed what is desired."""
 
     connection: str
     does: str
-    mails: int = 0
+    mails: int | None = 0
 
 
 def differences(sync: Sync) -> list[str]:
@@ -40,8 +40,15 @@ def _of(sync: Sync, changes: list[str]) -> Preview:
         right = sync.status == SyncStatus.IN_SYNC
         return Preview(sync.connection.slug, "nothing, already right" if right else "nothing, left alone")
     if not sync.desired:
-        return Preview(sync.connection.slug, "compute what is desired, then put right what differs")
+        return Preview(sync.connection.slug, "compute what is desired, then put right what differs", None)
     return Preview(sync.connection.slug, ", ".join(changes) or "nothing, already right", _mails(sync))
+
+
+def mails_in_words(counts: Iterable[int | None]) -> str:
+    """E.g. "2"; "2 or more" when a part of it is not known yet."""
+    known = list(counts)
+    total = sum(count or 0 for count in known)
+    return f"{total} or more" if None in known else str(total)
 
 
 def _mails(sync: Sync) -> int:

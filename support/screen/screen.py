@@ -15,7 +15,7 @@ from support.screen.destinations import Destination, destination
 from support.screen.entries import Entry, entry
 from support.screen.holdings import Holding, flag_in_words, holding, interval_in_words
 from support.screen.journey import Milestone, journey
-from support.screen.preview import Preview, differences, preview
+from support.screen.preview import Preview, differences, mails_in_words, preview
 from support.screen.timeline import Cursor, Kind, page
 
 MOST_REVIEWS = 20
@@ -54,8 +54,8 @@ class Screen:
         return sum(each.sync.status == SyncStatus.DEAD_LETTER for each in self.destinations)
 
     @property
-    def mails(self) -> int:
-        return sum(each.mails for each in self.preview)
+    def mails(self) -> str:
+        return mails_in_words(each.mails for each in self.preview)
 
     @property
     def in_flight(self) -> bool:

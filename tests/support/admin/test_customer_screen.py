@@ -131,6 +131,12 @@ def test_the_preview_counts_the_mails_that_a_replay_would_send(support: Client, 
     assert "mails: 2" in words(support, ann)
 
 
+def test_a_preview_that_cannot_know_the_mails_does_not_promise_none(support: Client, ann: Customer) -> None:
+    Sync.objects.filter(connection__slug="kit").update(desired={})
+
+    assert "mails: 0 or more" in words(support, ann)
+
+
 def test_who_may_not_replay_sees_no_button(viewer: Client, ann: Customer) -> None:
     assert (
         reverse("admin:customers_customer_replay", args=[ann.pk])
