@@ -17,6 +17,7 @@ class SyncStatus(models.TextChoices):
 
 
 WAITING = (SyncStatus.PENDING, SyncStatus.RUNNING, SyncStatus.RETRYING)
+NOT_EQUAL = (*WAITING, SyncStatus.DEAD_LETTER)  # it should be otherwise at the destination than it is
 STUCK = (SyncStatus.DEAD_LETTER, SyncStatus.ON_HOLD)
 
 
@@ -137,6 +138,11 @@ class Sync(models.Model):
                 condition=Q(lease_until__isnull=False),
             ),
             models.Index(fields=["status", "-id"], name="sync_by_status"),
+            models.Index(
+                fields=["connection", "due_since"],
+                name="sync_not_equal_since",
+                condition=Q(status__in=NOT_EQUAL, due_since__isnull=False),
+            ),
             models.Index(
                 fields=["connection", "remote_id"], name="sync_by_remote", condition=~Q(remote_id="")
             ),

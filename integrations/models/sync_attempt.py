@@ -20,6 +20,10 @@ class Outcome(models.TextChoices):
     LEASE_LOST = "lease_lost", "Took too long, run again"
 
 
+# Not here: refused keys pause the connection, used-up limits have a warning of their own, lost leases resume.
+FAILURES = (Outcome.RETRY, Outcome.IN_DOUBT, Outcome.REJECTED)
+
+
 class SyncAttempt(models.Model):
     """One attempt, inserted when it is over. Ids and codes only; triggers refuse UPDATE and DELETE.
 
@@ -52,7 +56,13 @@ class SyncAttempt(models.Model):
                 condition=Q(outcome__in=(Outcome.APPLIED, Outcome.SHADOW)) | ~Q(code=""),
             ),
         ]
-        indexes = [models.Index(fields=["customer", "-finished_at"], name="sync_attempt_timeline")]
+        indexes = [
+            models.Index(fields=["customer", "-finished_at"], name="sync_attempt_timeline"),
+            # Alerts count the failures of the last minutes every few seconds.
+            models.Index(
+                fields=["finished_at"], name="sync_attempt_failed", condition=Q(outcome__in=FAILURES)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
