@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.
         --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench audit lock clean
+.PHONY: help run test test-chaos check fix bench audit lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list these commands
@@ -16,7 +16,10 @@ run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
 	@$(BIN)/python -m config.launch
 
 test: $(STAMP)  ## run all tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
+
+test-chaos: $(STAMP)  ## three minutes of killed processes and failing providers (CHAOS_SECONDS, CHAOS_SEEDS)
+	$(BIN)/pytest tests/chaos -m chaos -s
 
 check: $(STAMP)  ## lint, types, import rules, sizes, secrets, migrations, deployment settings
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check

@@ -147,7 +147,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "max_retries": 0,
 }
 if not REDIS_URL:
-    broker_folder = BASE_DIR / ".dev" / "broker"
+    broker_folder = Path(env.str("BROKER_FOLDER", default=str(BASE_DIR / ".dev" / "broker")))
     broker_folder.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(broker_folder),

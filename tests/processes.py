@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from urllib.request import Request, urlopen
 
 from config.launch.procfile import commands
 from integrations.sandbox import Sandbox, SandboxServer
+from integrations.sandbox.deliverer import deliver
 from tests.bringup.redis import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,79 +25,101 @@ ROOT = Path(__file__).resolve().parents[1]
 class Product:
     """Web, worker and beat as child processes, and the sandbox as Stripe, Circle and Kit.
 
-    `with Product(database_url, redis_url=...) as product:` starts and surely ends them all.
+    `with Product(database_url, redis_url=...) as product:` surely ends them all. What they write is kept in
+    `folder` until then; without a Redis their messages go through it as well.
     """
 
     def __init__(
         self, database_url: str, *, redis_url: str = "", extra: Mapping[str, str] | None = None
     ) -> None:
         self.sandbox = Sandbox.stocked()
+        self.folder = Path(tempfile.mkdtemp(prefix="launch-ready-product-"))
         self._server = SandboxServer(self.sandbox)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
-        self._environ = dict(os.environ) | {
+        self.sandbox_address = self._server.url
+        self.environ = dict(os.environ) | {
             "DATABASE_URL": database_url,
             "PORT": str(port),
             "BASE_URL": self.address,
             "ALLOWED_HOSTS": "127.0.0.1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PYTHONUNBUFFERED": "1",
+            "BROKER_FOLDER": str(self.folder / "broker"),
+            "STRIPE_API_BASE": f"{self.sandbox_address}/stripe",
+            "CIRCLE_API_BASE": f"{self.sandbox_address}/circle/api/admin/v2",
+            "KIT_API_BASE": f"{self.sandbox_address}/kit/v4",
         }
-        self._environ.pop("PYTEST_CURRENT_TEST", None)
+        self.environ.pop("PYTEST_CURRENT_TEST", None)
         if redis_url:
-            self._environ["REDIS_URL"] = redis_url
-        self._environ |= dict(extra or {})
+            self.environ["REDIS_URL"] = redis_url
+        self.environ |= dict(extra or {})
 
     def __enter__(self) -> Self:
-        base = self._server.start()
-        self.sandbox.stripe.webhook_secret = self._environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
-        self._environ |= {
-            "STRIPE_API_BASE": f"{base}/stripe",
-            "CIRCLE_API_BASE": f"{base}/circle/api/admin/v2",
-            "KIT_API_BASE": f"{base}/kit/v4",
-        }
+        self._server.start()
+        self.sandbox.stripe.webhook_secret = self.environ["STRIPE_WEBHOOK_SECRETS"].split(",")[0]
+        self.sandbox.kit.webhook_secret = self.environ["KIT_WEBHOOK_SECRETS"].split(",")[0]
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         for name in list(self._children):
-            self.stop(name)
+            self.stop(name, how=signal.SIGKILL)
         self._server.stop()
+        if failed:
+            for name, said in self.said().items():
+                print(f"--- {name}: its last words\n{said[-4000:]}")
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def manage(self, *arguments: str) -> str:
         """Run one management command to its end and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+        done = self.ask("manage.py", *arguments)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def ask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run Python in the product's environment, whatever comes of it."""
+        return subprocess.run(
+            [sys.executable, *arguments],
             cwd=ROOT,
-            env=self._environ,
-            check=True,
+            env=self.environ,
+            check=False,
             capture_output=True,
             text=True,
         )
-        return done.stdout
 
     def prepare(self) -> None:
-        """Tables and the sample catalogue."""
-        self.manage("migrate", "--noinput", "--verbosity", "0")
-        self.manage("load_catalog", "integrations/sandbox/catalog.toml")
+        """Tables, the sample catalogue and the login, as `make run` prepares them."""
+        done = self.ask("-m", "config.launch.prepare")
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    def start(self, *names: str, command: str = "", quiet: bool = True) -> None:
+    def start(self, *names: str, command: str = "") -> None:
         """Start processes of the Procfile by name (or `command` under the one name given)."""
         lines = commands(ROOT / "Procfile")
-        sink = subprocess.DEVNULL if quiet else None
         for name in names:
-            self._children[name] = subprocess.Popen(
-                ["/bin/sh", "-c", f"exec {command or lines[name]}"],
-                cwd=ROOT,
-                env=self._environ,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,
-            )
+            with (self.folder / f"{name}.log").open("ab") as sink:
+                self._children[name] = subprocess.Popen(
+                    ["/bin/sh", "-c", f"exec {command or lines[name]}"],
+                    cwd=ROOT,
+                    env=self.environ,
+                    stdout=sink,
+                    stderr=sink,
+                    start_new_session=True,
+                )
+
+    def said(self) -> dict[str, str]:
+        """Everything that each process wrote so far."""
+        return {file.stem: file.read_text(errors="replace") for file in self.folder.glob("*.log")}
+
+    def deliver_by_itself(self) -> None:
+        """From now on the sandbox posts its events as the providers do, and again until they are taken."""
+        hooks = f"{self.address}/api/webhooks"
+        deliver(self.sandbox, stripe_url=f"{hooks}/stripe", kit_url=f"{hooks}/convertkit")
 
     def stop(self, name: str, *, how: signal.Signals = signal.SIGTERM) -> None:
         """End one process and all its children."""
         child = self._children.pop(name)
-        for ending in (how, signal.SIGKILL):
+        for ending in dict.fromkeys((how, signal.SIGKILL)):
             try:
                 os.killpg(child.pid, ending)
                 child.wait(timeout=15)

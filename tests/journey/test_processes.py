@@ -1,24 +1,13 @@
 """The main job with the Procfile's processes on PostgreSQL and Redis."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from config.launch.postgres import EmbeddedPostgres
 from tests.processes import Product, until
 
 pytestmark = pytest.mark.slow
 PROMISE = 5.0  # seconds, from the sandbox's button to the destination
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """A PostgreSQL of this test's own, so that processes and tests never share rows."""
-    server = EmbeddedPostgres(tmp_path / "postgres", throwaway=True)
-    yield server.start()
-    server.destroy()
 
 
 def test_paid_means_in_and_canceled_means_out(database_url: str, redis_url: str) -> None:
