@@ -4,7 +4,8 @@ import atexit
 import signal
 import sys
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,19 @@ def choose(environ: MutableMapping[str, str]) -> None:
     """Set DATABASE_URL once per run; the workers of a parallel run share their controller's server."""
     if "PYTEST_XDIST_WORKER" not in environ:
         environ["DATABASE_URL"] = environ.get("DATABASE_URL_TEST") or _start()
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """A PostgreSQL beside the run's own, for processes whose rows must not meet those of other tests.
+
+    Not in pytest's own folder: as root the server runs as another user, who may not enter there.
+    """
+    server = EmbeddedPostgres(Path(tempfile.mkdtemp(prefix="launch-ready-test-")), throwaway=True)
+    try:
+        yield server.start()
+    finally:
+        server.destroy()
 
 
 def _start() -> str:

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.launch.postgres import EmbeddedPostgres
+from tests.bringup.database import own_database
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("journey") / "postgres", throwaway=True)
-    yield server.start()
-    server.destroy()
+def database_url() -> Iterator[str]:
+    with own_database() as url:
+        yield url

@@ -1,0 +1,56 @@
+"""Compares what the sandbox really holds with the oracle; each difference is one sentence."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import psycopg
+
+from integrations.sandbox import Sandbox
+from tests.chaos.oracle import GROUP, WELCOME, Wanted, everybody
+
+
+def differences(sandbox: Sandbox) -> list[str]:
+    """Empty when every destination equals the truth and nobody was written to twice."""
+    invited = Counter(sandbox.circle.invitations)
+    return [
+        f"{email}: {what}"
+        for email, wanted in everybody(sandbox).items()
+        for what in _of_person(sandbox, email, wanted, invitations=invited[email])
+    ]
+
+
+def _of_person(sandbox: Sandbox, email: str, wanted: Wanted, *, invitations: int) -> Iterator[str]:
+    groups = {plan for plan, number in GROUP.items() if email in sandbox.circle.members_of(number)}
+    if groups != wanted.plans:
+        yield f"Circle gives {sorted(groups)}, Stripe says {sorted(wanted.plans)}"
+    tags = sandbox.kit.tags_of(email)
+    plans = {tag.removeprefix("plan: ") for tag in tags if tag.startswith("plan: ")}
+    if plans != wanted.plans:
+        yield f"Kit is tagged {sorted(plans)}, Stripe says {sorted(wanted.plans)}"
+    statuses = {tag.removeprefix("status: ") for tag in tags if tag.startswith("status: ")}
+    if wanted.status and statuses != {wanted.status}:
+        yield f"Kit says {sorted(statuses)}, Stripe says {wanted.status}"
+    if invitations > 1 or (wanted.plans and invitations != 1):
+        yield f"{invitations} invitations"
+    welcomes = [number for who, number in sandbox.kit.enrolments if who == email and number in WELCOME]
+    if len(welcomes) != len(set(welcomes)) or (wanted.plans and not welcomes):
+        yield f"welcomes {welcomes}"
+
+
+def lost(database_url: str, acked: set[str]) -> list[str]:
+    """Events that we answered 2xx and that are not one row, processed or with a reason not to be."""
+    query = "SELECT event_id, count(*), bool_and(status IN ('processed', 'ignored')) FROM billing_stripeevent"
+    with psycopg.connect(database_url) as connection:
+        stored = {row[0]: row[1:] for row in connection.execute(f"{query} GROUP BY event_id")}
+    return [each for each in acked if stored.get(each) != (1, True)]
+
+
+def waiting(database_url: str) -> int:
+    """How much is still under way: events and syncs that are due, now or later."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM billing_stripeevent WHERE due_at IS NOT NULL)"
+            " + (SELECT count(*) FROM integrations_sync WHERE status <> 'in_sync')"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
