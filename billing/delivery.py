@@ -43,7 +43,8 @@ def parse(body: str, *, now: datetime) -> Delivery:
     obj = _subject(event)
     type_ = _name(event, "type", 120)
     known = EVENT_TYPES.get(type_)
-    root = known.root(obj) if known else ""
+    found = known.root(obj) if known else ""
+    root = found if _NAME.fullmatch(found.partition(":")[2]) else ""
     return Delivery(
         event_id=_name(event, "id", 255),
         account=_optional(event, "account"),
@@ -51,7 +52,7 @@ def parse(body: str, *, now: datetime) -> Delivery:
         livemode=event.get("livemode") is True,
         api_version=_optional(event, "api_version")[:64],
         object_id=_optional(obj, "id"),
-        root=root if _NAME.fullmatch(root.partition(":")[2]) else "",
+        root=root,
         created=moment(event.get("created")) or now,
         body=body,
         priority=EventPriority.END if known and known.ends else EventPriority.CHANGE,
