@@ -16,7 +16,7 @@ run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
 	@$(BIN)/python -m config.launch
 
 test: $(STAMP)  ## run all tests
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto
 
 test-chaos: $(STAMP)  ## three minutes of killed processes and failing providers (CHAOS_SECONDS, CHAOS_SEEDS)
 	$(BIN)/pytest tests/chaos -m chaos -s

@@ -10,7 +10,7 @@ from tests.bringup.capabilities import chromium
 from tests.journey.visits import ARGS, Manner, Visitor
 from tests.processes import Product, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser journey")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PROMISE = 5.0  # seconds, from the button to what staff see
 REFUSED = "grace@example.com"
 LISTS = [
