@@ -37,7 +37,7 @@ class Person:
     interval: str
     support_tier: str
     grants: tuple[str, ...]
-    ever_had_access: bool
+    ever_held_a_plan: bool
     occasions: tuple[Occasion, ...] = ()
 
     @property
@@ -62,16 +62,9 @@ def load(customer_id: int, *, now: datetime) -> Person:
         interval=customer.interval,
         support_tier=customer.support_tier,
         grants=tuple(sorted(customer.grants)),
-        ever_had_access=customer.has_access or any(_gave_access(each) for each in held),
+        ever_held_a_plan=any(each.plan is not None for each in held),
         occasions=tuple(_occasions(customer, held, now=now)),
     )
-
-
-def _gave_access(entitlement: Entitlement) -> bool:
-    """Whether it was ever more than a wish: an unpaid start gives nothing and ends as canceled."""
-    if entitlement.plan is None:
-        return False
-    return entitlement.state not in (Status.UNPAID, Status.LEAD)
 
 
 def _occasions(customer: Customer, held: list[Entitlement], *, now: datetime) -> list[Occasion]:

@@ -36,10 +36,10 @@ def check_connection_options(options: Mapping[str, Any]) -> list[str]:
 def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Plan tags follow access, the status tag the status. `write` is false for who never held anything."""
     tags = {tag for plan in person.grants for tag in mappings.get(plan, {}).get("tags", [])}
-    if person.ever_had_access and any(mapping.get("status_tags") for mapping in mappings.values()):
+    if person.ever_held_a_plan and any(mapping.get("status_tags") for mapping in mappings.values()):
         tags.add(f"status: {person.status}")
     return {
-        "write": person.ever_had_access,
+        "write": person.ever_held_a_plan,
         "fields": {
             "plan": person.plan_name,
             "status": person.status,
