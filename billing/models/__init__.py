@@ -1,6 +1,7 @@
 """What Stripe told us (the inbox) and what we read there (the facts)."""
 
 from billing.models.checkout_session import CheckoutSession
+from billing.models.delivery_minute import DeliveryMinute
 from billing.models.payment import Payment
 from billing.models.price import Price
 from billing.models.stripe_customer import StripeCustomer
@@ -9,6 +10,7 @@ from billing.models.subscription import Subscription
 
 __all__ = [
     "CheckoutSession",
+    "DeliveryMinute",
     "EventPriority",
     "EventStatus",
     "Payment",

@@ -24,6 +24,7 @@ class EventPriority(models.IntegerChoices):
 
 
 WAITING = (EventStatus.RECEIVED, EventStatus.FAILED)
+MISDIRECTED = ("mode", "account")  # reasons of events that were meant for another mode or account
 
 
 class StripeEvent(models.Model):
@@ -90,6 +91,12 @@ class StripeEvent(models.Model):
             models.Index(fields=["customer", "-received_at"], name="stripe_event_timeline"),
             models.Index(fields=["status", "-id"], name="stripe_event_by_status"),
             models.Index(fields=["object_id"], name="stripe_event_by_object"),
+            # Few rows: an alert asks for the latest of them every few seconds.
+            models.Index(
+                fields=["received_at"],
+                name="stripe_event_misdirected",
+                condition=Q(status=EventStatus.IGNORED, reason__in=MISDIRECTED),
+            ),
         ]
 
     def __str__(self) -> str:
