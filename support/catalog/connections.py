@@ -19,11 +19,20 @@ def write_connections(entries: tuple[ConnectionEntry, ...], *, changes: Changes)
             "mode": entry.mode,
             "credential": entry.credential,
             "options": entry.options,
+            "quota_limit": _month(entry),
         }
         title = f"connection {entry.slug}"
         row, fields = write(Connection, {"slug": entry.slug}, values, title=title, changes=changes)
         if fields & {"mode", "options"} and entry.mode != Mode.OFF:
             changes.opened.add(row.pk)
+
+
+def _month(entry: ConnectionEntry) -> int | None:
+    """The calls its month allows; a month already over a lowered limit is simply used up."""
+    limit: int | None = entry.options.get("monthly_quota")
+    if limit is not None:
+        Connection.objects.filter(slug=entry.slug, quota_used__gt=limit).update(quota_used=limit)
+    return limit
 
 
 def write_mappings(plans: tuple[PlanEntry, ...], *, changes: Changes) -> None:

@@ -125,3 +125,17 @@ def test_a_connection_goes_when_nothing_was_sent_there(shop: Shop) -> None:
     shop.text = SAMPLE.read_text()
 
     assert "- connection kit-eu" in shop.load()
+
+
+def test_a_monthly_quota_limits_the_connection_even_when_it_is_lowered_below_what_was_used(
+    shop: Shop,
+) -> None:
+    shop.edit("invite = true", "invite = true\nmonthly_quota = 5000")
+    shop.load()
+    Connection.objects.filter(slug="circle").update(quota_used=4_000)
+
+    shop.edit("monthly_quota = 5000", "monthly_quota = 1000")
+    shop.load()
+
+    circle = Connection.objects.get(slug="circle")
+    assert (circle.quota_limit, circle.quota_used) == (1_000, 1_000)
