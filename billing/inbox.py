@@ -21,6 +21,7 @@ from customers import review
 from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind, ReviewKind
 from integrations.errors import ProviderError
+from integrations.failpoints import reach
 from integrations.models import SyncStatus
 from integrations.retry import MOST_TRIES, Decision, Tries, decide
 
@@ -63,7 +64,9 @@ def run(event_id: int) -> None:
         if not events:
             return
         found = reading.read(events[0].root)
+        reach("after_read_before_write")
         person_of = facts.apply(found, cause=cause, told=_told(found, events))
+        reach("after_write_before_mark")
     except NotThere:
         _not_there(events)
     except ProviderError as error:

@@ -16,6 +16,7 @@ from billing import counters
 from billing.delivery import Delivery, NotAnEvent, parse, utc_now
 from billing.models import EventStatus
 from billing.signature import BadSignature, verify
+from integrations.failpoints import reach
 
 MAX_BODY = 1_048_576  # bytes
 _JSON = ("application/json", "")
@@ -87,7 +88,9 @@ def _unacceptable(request: Request) -> Response | None:
 
 def _stored(delivery: Delivery) -> Response:
     try:
+        reach("before_commit")
         store(delivery)
+        reach("after_commit_before_response")
     except (DatabaseError, InterfaceError) as error:
         log.error("stripe_webhook.not_stored", error=type(error).__name__, stripe_event=delivery.event_id)  # noqa: TRY400
         connection.close()

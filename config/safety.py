@@ -104,6 +104,8 @@ def _bad_urls(values: Mapping[str, str], *, production: bool) -> list[str]:
 
 def _unsafe(values: Mapping[str, str]) -> list[str]:
     found = []
+    if not _blank(values, "FAILPOINT"):
+        found.append("FAILPOINT kills processes and is for tests only: it must not be set in production")
     if values.get("DEBUG", "").strip().lower() in TRUE:
         found.append("DEBUG must be off in production")
     key = values.get("SECRET_KEY", "").strip()

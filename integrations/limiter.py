@@ -21,14 +21,23 @@ SECOND_PAUSE = 60.0
 
 
 class Gate:
-    """Lets one call at a time through for one connection. `before_call` runs last, e.g. to renew a lease."""
+    """Lets one call at a time through for one connection.
+
+    `before_call` runs last, e.g. to renew a lease; `after_call` first, when an answer came.
+    """
 
     def __init__(
-        self, connection: Connection, *, revoke: bool = False, before_call: Callable[[], None] | None = None
+        self,
+        connection: Connection,
+        *,
+        revoke: bool = False,
+        before_call: Callable[[], None] | None = None,
+        after_call: Callable[[], None] | None = None,
     ) -> None:
         self._connection = connection
         self._revoke = revoke
         self._before_call = before_call
+        self._after_call = after_call
         self.probing = False  # the breaker was open: what fails now is nobody's fault
 
     def enter(self) -> None:
@@ -52,6 +61,8 @@ class Gate:
 
     def answered(self, status: int, wait: float | None = None) -> float | None:
         """Note an answer. After a 429: for how many seconds the whole connection now waits."""
+        if self._after_call is not None:
+            self._after_call()
         quota.count(self._connection, status)
         if status == 429:
             return self._told_to_wait(wait)

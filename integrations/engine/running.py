@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from integrations import mass_removal, pausing, retry
@@ -12,6 +13,7 @@ from integrations.engine import record
 from integrations.engine.claim import Claim, claim, database_now, give_back, renew
 from integrations.engine.record import Report
 from integrations.errors import BadCredentials, LeaseLost, ProviderError
+from integrations.failpoints import reach
 from integrations.lanes import nudge
 from integrations.limiter import Gate
 from integrations.models import Mode, PlanMapping, Sync, SyncPriority, SyncStatus
@@ -27,10 +29,12 @@ def run(sync_id: int) -> None:
     if taken is None:
         give_back(sync_id)
         return
+    reach("after_claim")
     started = database_now()
     record.crashed(taken, now=started)
     if not taken.quarantined:
         _Run(taken, started=started).run()
+        reach("after_record")
     nudge()
 
 
@@ -41,7 +45,10 @@ class _Run:
         self._started = started
         self._connector = connector_of(taken.connection)
         self._gate = Gate(
-            taken.connection, revoke=taken.sync.priority == SyncPriority.REVOKE, before_call=self._renew
+            taken.connection,
+            revoke=taken.sync.priority == SyncPriority.REVOKE,
+            before_call=self._renew,
+            after_call=partial(reach, "after_call_before_record"),
         )
         self._work: Work | None = None
         self._version = taken.sync.desired_version
@@ -106,6 +113,7 @@ class _Run:
     def _renew(self) -> None:
         if not renew(self._sync.pk, self._claim.token):
             raise LeaseLost
+        reach("before_call")
 
     def _failed(self, error: ProviderError) -> bool:
         """The one place where an error becomes a decision."""

@@ -1,5 +1,7 @@
 """A process with an unsafe or missing setting does not start, and says which without telling its value."""
 
+import signal
+
 import pytest
 
 from config.safety import problems
@@ -47,6 +49,8 @@ BROKEN = [
     ("KIT_API_BASE", "http://api.example.com"),
     ("KIT_API_BASE", "file:///etc/passwd"),
     ("TRUSTED_PROXIES", "everybody"),
+    # a switch of the tests
+    ("FAILPOINT", "before_commit"),
     # databases and brokers
     ("DATABASE_URL", None),
     ("DATABASE_URL", "sqlite:///db.sqlite3"),
@@ -127,6 +131,15 @@ def test_the_process_starts_with_good_values() -> None:
     ended = run("import config.wsgi", GOOD)
 
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_failpoint_cannot_be_armed_in_production() -> None:
+    reached = "from integrations.failpoints import reach; reach('before_commit'); print('alive')"
+    armed = GOOD | {"FAILPOINT": "before_commit"}
+
+    assert run(reached, armed).stdout == "alive\n"
+    assert run(reached, changed(armed, "ENVIRONMENT", None)).stdout == "alive\n"
+    assert run(reached, armed | {"ENVIRONMENT": "development"}).returncode == -signal.SIGKILL
 
 
 def test_a_secret_may_begin_with_a_dollar_sign() -> None:
