@@ -3,13 +3,11 @@
 import os
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.bringup.database import own_database
-from tests.chaos import checker
+from tests.chaos import checker, ground
 from tests.chaos.business import Business
 from tests.chaos.postman import Postman
 from tests.chaos.trouble import Trouble
@@ -22,20 +20,11 @@ SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1,2,3,4").split(",
 PEOPLE = 40
 PATIENCE = 240.0  # seconds until everything is right after the last misfortune
 
-CATALOG = Path("integrations/sandbox/catalog.toml")
-
-
-@pytest.fixture
-def database_url() -> Iterator[str]:
-    with own_database() as url:
-        yield url
-
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_everybody_is_right_in_the_end(seed: int, database_url: str, redis_url: str, tmp_path: Path) -> None:
     with Product(database_url, redis_url=redis_url) as product:
-        product.manage("migrate", "--noinput", "--verbosity", "0")
-        product.manage("load_catalog", str(unhurried(tmp_path)))
+        ground.prepare(product, tmp_path)
         product.start("web", "worker", "beat")
         product.wait_ready()
         business = Business(product.sandbox, seed=seed, people=PEOPLE)
@@ -54,14 +43,6 @@ def test_everybody_is_right_in_the_end(seed: int, database_url: str, redis_url: 
         assert checker.differences(product.sandbox) == []
         assert checker.lost(database_url, postman.acked) == []
         assert product.manage("verify_invariants") == "Every rule holds.\n"
-
-
-def unhurried(folder: Path) -> Path:
-    """The sample catalogue without the providers' rates: the soak is about loss, not about speed."""
-    text = CATALOG.read_text().replace("[[connection]]\n", "[[connection]]\ncalls_per_window = 60000\n")
-    copy = folder / "catalog.toml"
-    copy.write_text(text)
-    return copy
 
 
 def _soak(business: Business, trouble: Trouble, *, seed: int) -> None:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import redis
 
@@ -65,7 +66,7 @@ class Trouble:
     def slow(self) -> None:
         self._for_a_while(delay=2.0)
 
-    def _for_a_while(self, **fault: object) -> None:
+    def _for_a_while(self, **fault: Any) -> None:
         provider = self._random.choice(PROVIDERS)
         faults = self._product.sandbox.faults
         faults.add(provider, **fault)
