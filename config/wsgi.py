@@ -9,3 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_PATIENCE", "4")
 
 application = get_wsgi_application()
+
+# Models can be imported only now.
+from billing import counters  # noqa: E402
+from support.alerts import watch  # noqa: E402
+
+counters.start()
+watch.start_in_web()

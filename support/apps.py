@@ -1,4 +1,4 @@
-"""The support app."""
+"""The support app, and its lane."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class SupportConfig(AppConfig):
     name = "support"
     verbose_name = "Support"
+
+    def ready(self) -> None:
+        from support.alerts import watch
+
+        watch.register_lane()

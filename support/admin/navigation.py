@@ -10,6 +10,7 @@ from django.urls import reverse
 from billing.models import EventStatus, StripeEvent
 from customers.models import ReviewItem
 from integrations.models import Sync, SyncStatus
+from support.models import Alert
 
 AT_MOST = 100  # a sidebar says "99+", it does not count
 
@@ -46,6 +47,7 @@ _DEAD = "status__exact=dead_letter"
 _MENU = {
     "People": [("Customers", "customers.customer", "", "")],
     "Repair": [
+        ("Alerts", "support.alert", "", "alerts"),
         ("Dead letters", "integrations.sync", _DEAD, "syncs"),
         ("Failed events", "billing.stripeevent", _DEAD, "events"),
         ("Review list", "customers.reviewitem", "", "reviews"),
@@ -69,11 +71,12 @@ _MENU = {
 
 
 def waiting() -> Counter[str]:
-    """How many syncs, events and doubts wait for a person, each capped: one query."""
+    """How many alerts, syncs, events and doubts wait for a person, each capped: one query."""
     dead_syncs = Sync.objects.filter(status=SyncStatus.DEAD_LETTER).order_by()
     dead_events = StripeEvent.objects.filter(status=EventStatus.DEAD_LETTER).order_by()
     reviews = ReviewItem.objects.filter(settled_at__isnull=True).order_by()
-    kinds = [(dead_syncs, "syncs"), (dead_events, "events"), (reviews, "reviews")]
+    alerts = Alert.objects.filter(closed_at__isnull=True).order_by()
+    kinds = [(alerts, "alerts"), (dead_syncs, "syncs"), (dead_events, "events"), (reviews, "reviews")]
     first, *rest = (rows.values_list(Value(kind))[:AT_MOST] for rows, kind in kinds)
     return Counter(kind for (kind,) in first.union(*rest, all=True))
 

@@ -1,0 +1,65 @@
+"""Who evaluates: each worker's sweeper, and each web process, as a dead worker cannot say that it is dead."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from celery.signals import worker_ready
+from django.db import DatabaseError, connections
+
+from integrations.lanes import Lane, register
+from support.alerts.evaluation import evaluate_in_turn
+from support.alerts.sending import send_due
+
+logger = logging.getLogger(__name__)
+WEB_SECONDS = 30.0
+LANE_SECONDS = 10.0
+# After a start the others start too: what was silent while all was down is no news.
+FIRST_AFTER = 30.0
+_next = float("inf")
+
+
+def tend() -> None:
+    """Evaluate, and send what is due."""
+    evaluate_in_turn()
+    send_due()
+
+
+def start_in_web() -> None:
+    """A thread that tends the alerts for as long as this process lives."""
+    threading.Thread(target=_loop, name="alerts", daemon=True).start()
+
+
+def register_lane() -> None:
+    """Have the sweeper of every worker tend the alerts."""
+    register(Lane("alerts", claim=_claim, run=lambda _id: tend(), task="support.tasks.tend_alerts", slots=1))
+
+
+@worker_ready.connect(dispatch_uid="support.alerts")
+def begin(**_: Any) -> None:
+    """Only in a worker: elsewhere the lane stays empty."""
+    global _next
+    _next = time.monotonic() + FIRST_AFTER
+
+
+def _claim(most: int) -> list[int]:
+    global _next
+    now = time.monotonic()
+    if now < _next or not most:
+        return []
+    _next = now + LANE_SECONDS
+    return [0]
+
+
+def _loop() -> None:
+    while True:
+        time.sleep(WEB_SECONDS)
+        try:
+            tend()
+        except DatabaseError as error:
+            logger.warning("alerts_not_tended", extra={"error": type(error).__name__})
+        except Exception:  # the thread must live: nobody else may be left to speak
+            logger.exception("alerts_not_tended")
+        finally:
+            connections.close_all()

@@ -1,0 +1,18 @@
+"""The Celery tasks of this room: wake-ups, safe to run twice."""
+
+from celery import shared_task
+
+from integrations import heartbeat
+from support.alerts import watch
+
+
+@shared_task(ignore_result=True)
+def tend_alerts(_row_id: int) -> None:
+    """Evaluate the alerts, and send what is due."""
+    watch.tend()
+
+
+@shared_task(ignore_result=True)
+def note_beat() -> None:
+    """Beat's own sign of life: it came from beat, through the broker, to a worker."""
+    heartbeat.beat("beat")
