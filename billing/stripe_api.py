@@ -7,7 +7,7 @@ import stripe
 from django.conf import settings
 
 from integrations import pausing
-from integrations.errors import BadCredentials, Rejected
+from integrations.errors import BadCredentials, Rejected, TryAgain
 from integrations.http import Http
 from integrations.limiter import Gate
 from integrations.models import Connection, ConnectionKind
@@ -57,7 +57,7 @@ class StripeApi:
             page = self._get(f"/v1/{resource}", query)
             found = page.get("data")
             if not isinstance(found, list):
-                raise Rejected("unexpected_answer", "Stripe answered a list without data.")
+                raise TryAgain("unreadable", "Stripe answered a list without data.")
             yield from found
             if page.get("has_more") is not True or not found:
                 return
@@ -74,7 +74,7 @@ class StripeApi:
         if answer.status >= 400:
             raise Rejected("stripe_refused", "Stripe refused the request.", http_status=answer.status)
         if not isinstance(answer.data, dict):
-            raise Rejected("unexpected_answer", "Stripe did not answer an object.")
+            raise TryAgain("unreadable", "Stripe did not answer an object.", http_status=answer.status)
         return answer.data
 
     def _refused(self, code: str, words: str, *, status: int) -> BadCredentials:
