@@ -1,5 +1,6 @@
 """A catalogue file as a whole: read, checked, and every mistake with its file and line."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from support.catalog.check import check
 from support.catalog.entries import Catalogue, Problem
 from support.catalog.parse import NotTomlError, decode, parse
 from support.catalog.positions import Positions
+
+SECRET_NAMES = re.compile("KEY|TOKEN|SECRET|PASSWORD|_URL|DSN")
+SHORTEST_SECRET = 8
 
 
 class BadCatalogueError(ValueError):
@@ -33,9 +37,18 @@ def read(file: Path, *, environ: Mapping[str, str], kinds: Mapping[str, str]) ->
     problems += check(catalogue, environ=environ, kinds=kinds)
     if problems:
         positions = Positions(text)
-        placed = sorted({(positions.line(each.path), each.words) for each in problems})
+        placed = sorted({(positions.line(each.path), _hushed(each.words, environ)) for each in problems})
         raise BadCatalogueError([f"{file}:{line}: {words}" for line, words in placed])
     return catalogue
+
+
+def _hushed(words: str, environ: Mapping[str, str]) -> str:
+    """The words without any secret of ours: one may have been pasted where something else belongs."""
+    kept = (value for name, value in environ.items() if SECRET_NAMES.search(name))
+    for secret in (each.strip() for value in kept for each in value.split(",")):
+        if len(secret) >= SHORTEST_SECRET:
+            words = words.replace(secret, "[removed]")
+    return words
 
 
 def _text(file: Path) -> str:
