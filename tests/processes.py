@@ -126,6 +126,10 @@ class Product:
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 continue
 
+    def runs(self, name: str) -> bool:
+        """Whether the process has not ended."""
+        return self._children[name].poll() is None
+
     def pids(self, name: str) -> list[int]:
         """The process and its children."""
         leader = self._children[name].pid

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,21 @@ from tests.bringup.capabilities import not_run
 
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
-    """REDIS_URL_TEST, or a fresh `redis-server` of this test alone; skips loudly where neither exists."""
+    """A Redis of this test alone."""
+    with own_redis(tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[str]:
+    """REDIS_URL_TEST, or a fresh `redis-server`; skips loudly where neither exists."""
     given = os.environ.get("REDIS_URL_TEST")
     if given:
         yield given
         return
     program = shutil.which("redis-server") or not_run("redis", why="no REDIS_URL_TEST and no redis-server")
     port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_for_port(port)
