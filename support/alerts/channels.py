@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage, get_connection
 from integrations.errors import ProviderError
 from integrations.http import Http
 from support.alerts import wording
-from support.models import Alert, AlertMessage, Channel, Occasion
+from support.models import Alert, Channel, Occasion
 
 MAIL_SECONDS = 10
 
@@ -30,10 +30,15 @@ class Open:
         """Nothing to count: the message keeps its own tries."""
 
 
-def send(message: AlertMessage) -> None:
-    """Send it as things are now. Raises: NotSent."""
-    alert, occasion = message.alert, Occasion(message.occasion)
-    if message.channel == Channel.EMAIL:
+def configured() -> list[Channel]:
+    """Where messages go, by the settings."""
+    addresses = {Channel.EMAIL: settings.ALERT_EMAILS, Channel.WEBHOOK: settings.ALERT_WEBHOOK_URL}
+    return [channel for channel, address in addresses.items() if address]
+
+
+def send(alert: Alert, occasion: Occasion, *, channel: Channel) -> None:
+    """Send what the alert says now. Raises: NotSent."""
+    if channel == Channel.EMAIL:
         _mail(alert, occasion)
     else:
         _post(alert, occasion)

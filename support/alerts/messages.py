@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Max, Q
 
+from support.alerts.channels import configured
 from support.alerts.finding import Finding, rows, words
 from support.models import Alert, AlertKind, AlertMessage, Channel, Occasion
 
@@ -17,12 +17,6 @@ _STUCK = """
 SELECT channel, count(*), max(error) FROM support_alertmessage
 WHERE due_at IS NOT NULL AND attempt_count >= %(tries)s GROUP BY channel
 """
-
-
-def channels() -> list[Channel]:
-    """Where messages go, by the settings."""
-    configured = {Channel.EMAIL: settings.ALERT_EMAILS, Channel.WEBHOOK: settings.ALERT_WEBHOOK_URL}
-    return [channel for channel, address in configured.items() if address]
 
 
 def opened(alert: Alert, *, now: datetime) -> None:
@@ -53,7 +47,7 @@ def _plan(alert: Alert, occasion: Occasion, *, now: datetime) -> None:
         .annotate(Max("sent_at"))
     )
     itself = alert.subject if alert.kind == AlertKind.CHANNEL_DEAD else ""
-    due = {each: last[each] + APART if each in last else now for each in channels() if each != itself}
+    due = {each: last[each] + APART if each in last else now for each in configured() if each != itself}
     _add(alert, occasion, due)
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from support.alerts.channels import NotSent, send
+from support.alerts.channels import NotSent, configured, send
 from support.alerts.finding import rows
-from support.alerts.messages import BEGINNINGS, channels
-from support.models import Alert, AlertMessage
+from support.alerts.messages import BEGINNINGS
+from support.models import Alert, AlertMessage, Channel, Occasion
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 100  # about a day
@@ -38,11 +38,11 @@ def _sent(message: AlertMessage) -> bool:
     mine = AlertMessage.objects.filter(
         pk=message.pk, attempt_count=message.attempt_count, sent_at__isnull=True
     )
-    if message.channel not in channels():
+    if message.channel not in configured():
         mine.update(due_at=None, lease_until=None, error="not_configured")
         return False
     try:
-        send(message)
+        send(message.alert, Occasion(message.occasion), channel=Channel(message.channel))
     except NotSent as error:
         logger.warning("alert_not_sent", extra={"channel": message.channel, "error": error.args[0]})
         again = None if message.attempt_count >= MOST_TRIES else Now() + _wait(message.attempt_count)

@@ -6,14 +6,17 @@ import time
 from typing import Any
 
 from celery.signals import worker_ready
-from django.db import DatabaseError, connections
+from django.db import Error, InterfaceError, OperationalError, connections
 
 from integrations.lanes import Lane, register
+from support.alerts import blackout
 from support.alerts.evaluation import evaluate_in_turn
 from support.alerts.sending import send_due
 
 logger = logging.getLogger(__name__)
 WEB_SECONDS = 30.0
+AGAIN_SECONDS = 3.0  # after a failure
+SILENT_AFTER = 4  # failures in a row: a restart of the database is no news
 LANE_SECONDS = 10.0
 # After a start the others start too: what was silent while all was down is no news.
 FIRST_AFTER = 30.0
@@ -53,12 +56,18 @@ def _claim(most: int) -> list[int]:
 
 
 def _loop() -> None:
+    failed = 0
     while True:
-        time.sleep(WEB_SECONDS)
+        time.sleep(AGAIN_SECONDS if failed else WEB_SECONDS)
         try:
+            blackout.over()
             tend()
-        except DatabaseError as error:
+            failed = 0
+        except Error as error:
+            failed += 1
             logger.warning("alerts_not_tended", extra={"error": type(error).__name__})
+            if failed >= SILENT_AFTER and isinstance(error, OperationalError | InterfaceError):
+                blackout.began()
         except Exception:  # the thread must live: nobody else may be left to speak
             logger.exception("alerts_not_tended")
         finally:

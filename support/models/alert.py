@@ -24,6 +24,7 @@ class AlertKind(models.TextChoices):
     OLDEST_DUE = "oldest_due", "Work waits too long"
     ACCESS_DEADLINE = "access_deadline", "Access is not as it should be"
     CHANNEL_DEAD = "channel_dead", "Alerts do not get through"
+    DATABASE_SILENT = "database_silent", "The database does not answer"
     RULE_BROKEN = "rule_broken", "An alert rule cannot be evaluated"
 
 

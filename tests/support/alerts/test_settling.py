@@ -5,7 +5,7 @@ from django.core import mail
 from django.db import connection
 
 from integrations.models import Connection
-from support.alerts import messages
+from support.alerts import channels
 from support.alerts.evaluation import evaluate, evaluate_in_turn
 from support.alerts.sending import send_due
 from support.models import Alert
@@ -116,7 +116,7 @@ def test_without_anybody_to_tell_the_alert_is_still_there(circle: Connection) ->
     broken(circle)
 
     assert open_now() == ["breaker_open:circle"]
-    assert messages.channels() == []
+    assert channels.configured() == []
     assert the_alert("breaker_open:circle").messages.count() == 0
 
 

@@ -1,0 +1,83 @@
+"""A database that does not answer keeps no row: it is told all the same, once, and once when it is over."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.core import mail
+from django.db import Error, connection
+
+from support.alerts import blackout
+from support.models import Alert
+from tests.support.alerts.listener import Listener
+from tests.support.alerts.world import answered, open_now
+
+
+@pytest.fixture(autouse=True)
+def nothing_said_yet() -> Iterator[None]:
+    blackout._note().unlink(missing_ok=True)
+    yield
+    blackout._note().unlink(missing_ok=True)
+
+
+def heard(listener: Listener) -> list[tuple[str, str]]:
+    return [(each["event"], each["kind"]) for each in listener.heard]
+
+
+def test_it_is_said_once_however_many_processes_notice(listener: Listener) -> None:
+    noticing = [threading.Thread(target=blackout.began) for _ in range(5)]
+    for each in noticing:
+        each.start()
+    for each in noticing:
+        each.join()
+
+    assert heard(listener) == [("opened", "database_silent")]
+    assert mail.outbox[0].subject == "[Launch Ready]! The database does not answer"
+
+
+def test_it_is_said_again_after_an_hour(listener: Listener) -> None:
+    blackout.began()
+    long_ago = time.time() - 3_601
+    os.utime(blackout._note(), (long_ago, long_ago))
+    blackout.began()
+    blackout.began()
+
+    assert len(listener.heard) == 2
+
+
+def test_when_it_is_over_that_is_said_once_and_kept_as_a_row(listener: Listener) -> None:
+    blackout.over()
+    assert listener.heard == []
+
+    blackout.began()
+    blackout.over()
+    blackout.over()
+
+    assert heard(listener) == [("opened", "database_silent"), ("recovered", "database_silent")]
+    alert = Alert.objects.get()
+    assert alert.closed_at is not None
+
+
+def test_a_database_that_still_takes_nothing_is_not_over(listener: Listener) -> None:
+    blackout.began()
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on; SET transaction_read_only = on")
+
+    with pytest.raises(Error):
+        blackout.over()
+
+    assert heard(listener) == [("opened", "database_silent")]
+    assert blackout._note().exists()
+
+
+def test_deliveries_refused_meanwhile_are_not_told_a_second_time(listener: Listener) -> None:
+    blackout.began()
+    blackout.over()
+    answered(503, "not_stored", count=9)
+
+    assert open_now() == []
+
+    answered(500, "error")
+    assert open_now() == ["webhook_failed"]
