@@ -91,20 +91,30 @@ def of_payment(row: Payment, *, refunds: Iterable[Raw], disputes: Iterable[Raw])
     """The purchase itself, its refunds one by one, and its disputes."""
     if row.status == PaymentStatus.SUCCEEDED and row.paid_at and (row.prices or row.raw_prices):
         yield Occurrence(T.PAID_IN_FULL, row.stripe_id, row.paid_at)
-    given_back = 0
+    given_back, recorded = 0, _refunds_on_record(row)
     for refund in sorted(refunds, key=lambda each: (whole(each.get("created")), reference(each))):
         when = moment(refund.get("created")) or row.read_started_at
         if refund.get("status") == "failed":
             yield Occurrence(T.REFUND_FAILED, reference(refund), when)
         elif refund.get("status") in ("succeeded", "pending"):
             given_back += whole(refund.get("amount"))
-            full = given_back >= row.amount_received
-            yield Occurrence(T.REFUNDED if full else T.PARTIALLY_REFUNDED, reference(refund), when)
+            if reference(refund) not in recorded:
+                full = given_back >= row.amount_received
+                yield Occurrence(T.REFUNDED if full else T.PARTIALLY_REFUNDED, reference(refund), when)
     for dispute in disputes:
         when = moment(dispute.get("created")) or row.read_started_at
         yield Occurrence(T.DISPUTE_OPENED, reference(dispute), when)
         if dispute.get("status") in ("won", "lost", "warning_closed", "prevented"):
             yield Occurrence(T.DISPUTE_CLOSED, reference(dispute), row.read_started_at)
+
+
+def _refunds_on_record(row: Payment) -> set[str]:
+    """A refund that was the last one stays so, also when an earlier one fails: it is told once."""
+    kinds = (T.REFUNDED, T.PARTIALLY_REFUNDED)
+    if not row.amount_refunded or row.customer_id is None:
+        return set()
+    events = LifecycleEvent.objects.filter(customer_id=row.customer_id, type__in=kinds)
+    return set(events.values_list("subject", flat=True))
 
 
 def of_session(raw: Raw, *, at: datetime) -> Iterator[Occurrence]:

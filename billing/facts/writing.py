@@ -164,13 +164,12 @@ class _Writer:
             yield f"subscription:{id_}", [*snapshot, *changed]
         elif told.type.startswith("checkout.session."):
             yield f"checkout_session:{id_}", [*history.of_session(told.obj, at=told.at)]
-        elif told.type.startswith("invoice.") and id_:
-            if told.type in ("invoice.paid", "invoice.payment_succeeded"):
-                self._paid_invoices.add(id_)
-            failed = told.type == "invoice.payment_failed"
-            found = [*history.of_invoice(told.obj, at=told.at, failed=failed)]
-            for root in {f"subscription:{each}" for each in self._reading.subscriptions}:
-                yield root, found
+        elif told.type in ("invoice.paid", "invoice.payment_succeeded"):
+            self._paid_invoices.add(id_)
+        elif told.type == "invoice.payment_failed" and id_:
+            found = [*history.of_invoice(told.obj, at=told.at, failed=True)]
+            for subscription in self._reading.subscriptions:
+                yield f"subscription:{subscription}", found
 
     def _noticed_plan_change(self, row: Subscription, happened: Iterable[Occurrence]) -> list[Occurrence]:
         """Another plan than at the last read, unless a signed body told of it: then that is the record."""

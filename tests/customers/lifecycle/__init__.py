@@ -1,0 +1,1 @@
+"""Tests of the state that a person's entitlements amount to."""
