@@ -8,6 +8,7 @@ from support.alerts.connections import OURS, SYNCS
 from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
 
+OF_STRIPE = ("inbox", "reread")  # lanes that wait when Stripe does
 STILL_FAILING = timedelta(
     minutes=3
 )  # an object that Stripe does not show yet is looked for twice in two minutes
@@ -95,11 +96,11 @@ def oldest(now: datetime) -> Iterator[Finding]:
     for lane, since in found.items():
         yield Finding(
             key=f"oldest_due:{lane}",
-            subject=lane,
+            subject="stripe" if lane in OF_STRIPE else lane,
             what=f"{lane}: the oldest work that is due has waited for {_spoken(now - since)}.",
             next_step="Look whether workers run and are not busy with something slow. A bulk "
             "change takes its time.",
-            path=EVENTS if lane in ("inbox", "reread") else SYNCS,
+            path=EVENTS if lane in OF_STRIPE else SYNCS,
         )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from integrations import pausing
 from integrations.models import Heartbeat, SyncStatus
 from tests.factories import ConnectionFactory, CustomerFactory, StripeEventFactory, SyncFactory
 from tests.support.alerts.world import ago, in_sync, moves_on, open_now, the_alert, waiting_sync
@@ -94,6 +95,17 @@ def test_events_that_wait_for_a_paused_stripe_are_explained_by_the_pause() -> No
     StripeEventFactory.create(status="received", processed_at=None, due_at=ago(minutes=5))
 
     assert open_now() == ["connection_paused:stripe"]
+
+
+def test_events_that_waited_for_stripe_have_a_minute_after_it_goes_on() -> None:
+    stripe = ConnectionFactory.create(slug="stripe", paused_at=ago(minutes=9), pause_reason="staff")
+    StripeEventFactory.create(status="received", processed_at=None, due_at=ago(minutes=5))
+    assert open_now() == ["connection_paused:stripe"]
+
+    pausing.resume(stripe.pk)
+    assert open_now() == []
+    moves_on(seconds=61)
+    assert open_now() == ["oldest_due:inbox"]
 
 
 def test_a_profile_that_nobody_sends_for_a_minute_raises_an_alert() -> None:
