@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing import counters
+from billing import bulkhead, counters
 from billing.delivery import Delivery, NotAnEvent, parse, utc_now
 from billing.models import EventStatus
 from billing.signature import BadSignature, verify
@@ -38,7 +38,7 @@ ON CONFLICT ON CONSTRAINT stripe_event_once DO UPDATE
 
 
 class StripeWebhook(APIView):
-    """`POST /api/webhooks/stripe`: 200 stored, 400 not from Stripe, 413, 415, 503 could not store."""
+    """`POST /api/webhooks/stripe`: 200 stored, 400 not from Stripe, 411, 413, 415, 503 not stored."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -78,6 +78,8 @@ class StripeWebhook(APIView):
 
 def _unacceptable(request: Request) -> Response | None:
     """What the headers alone say against a delivery."""
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        return _refuse(411, "Say the body's length.", code="no_length")
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not declared.isdecimal() or int(declared) > MAX_BODY:
         return _refuse(413, "The body is larger than 1 MB.", code="too_large")
@@ -88,12 +90,14 @@ def _unacceptable(request: Request) -> Response | None:
 
 def _stored(delivery: Delivery) -> Response:
     try:
-        reach("before_commit")
-        store(delivery)
-        reach("after_commit_before_response")
-    except (DatabaseError, InterfaceError) as error:
+        with bulkhead.database.place():
+            reach("before_commit")
+            store(delivery)
+            reach("after_commit_before_response")
+    except (bulkhead.Busy, DatabaseError, InterfaceError) as error:
         log.error("stripe_webhook.not_stored", error=type(error).__name__, stripe_event=delivery.event_id)  # noqa: TRY400
-        connection.close()
+        if not isinstance(error, bulkhead.Busy):
+            connection.close()
         return _refuse(503, "Not stored. Please deliver the event again.", code="not_stored")
     return _answer(Response({"received": True}), code=delivery.ignored)
 

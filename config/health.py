@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from billing import bulkhead
 from integrations.models import Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -37,10 +38,10 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 def what_is_missing() -> list[str]:
     """What keeps us from being ready, for the log only."""
     try:
-        with transaction.atomic():
+        with bulkhead.database.place(), transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = '1s'")
             alive = list(Heartbeat.objects.filter(beat_at__gt=Now() - FRESH).values_list("name", flat=True))
-    except DatabaseError:
+    except (bulkhead.Busy, DatabaseError):
         return ["database"]
     return [kind for kind in BEATING if not any(name.startswith(kind) for name in alive)]
