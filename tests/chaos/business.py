@@ -23,10 +23,11 @@ class Business:
     def act(self) -> None:
         """One random person does one thing that is possible for them now."""
         email = f"chaos{self._random.randrange(self._people)}@example.com"
-        self._random.choice(self._possible(email))()
+        self._random.choice(self.possible(email))()
         self.acts += 1
 
-    def _possible(self, email: str) -> list[Act]:
+    def possible(self, email: str) -> list[Act]:
+        """What this person can do now."""
         customers = [each for each in self._stripe.where("customer") if each.get("email") == email]
         if not customers:
             return [lambda: self._buy(email), lambda: self._try_out(email), lambda: self._buy_for_life(email)]

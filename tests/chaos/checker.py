@@ -1,36 +1,39 @@
 """Compares what the sandbox really holds with the oracle; each difference is one sentence."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import psycopg
 
 from integrations.sandbox import Sandbox
-from tests.chaos.oracle import GROUP, WELCOME, Wanted, everybody
+from tests.chaos.oracle import GROUP, NOTHING, WELCOME, Wanted, everybody
 
 
-def differences(sandbox: Sandbox) -> list[str]:
-    """Empty when every destination equals the truth and nobody was written to twice."""
+def differences(sandbox: Sandbox, given: Mapping[str, str] = NOTHING) -> list[str]:
+    """Empty when every destination equals the truth and nobody was written to twice.
+
+    `given` is the plan that staff gave, by e-mail.
+    """
     invited = Counter(sandbox.circle.invitations)
     return [
         f"{email}: {what}"
-        for email, wanted in everybody(sandbox).items()
+        for email, wanted in everybody(sandbox, given).items()
         for what in _of_person(sandbox, email, wanted, invitations=invited[email])
     ]
 
 
 def _of_person(sandbox: Sandbox, email: str, wanted: Wanted, *, invitations: int) -> Iterator[str]:
     groups = {plan for plan, number in GROUP.items() if email in sandbox.circle.members_of(number)}
-    if groups != wanted.plans:
-        yield f"Circle gives {sorted(groups)}, Stripe says {sorted(wanted.plans)}"
+    if groups != wanted.rights:
+        yield f"Circle gives {sorted(groups)}, Stripe says {sorted(wanted.rights)}"
     tags = sandbox.kit.tags_of(email)
     plans = {tag.removeprefix("plan: ") for tag in tags if tag.startswith("plan: ")}
-    if plans != wanted.plans:
-        yield f"Kit is tagged {sorted(plans)}, Stripe says {sorted(wanted.plans)}"
+    if plans != wanted.rights:
+        yield f"Kit is tagged {sorted(plans)}, Stripe says {sorted(wanted.rights)}"
     statuses = {tag.removeprefix("status: ") for tag in tags if tag.startswith("status: ")}
     if wanted.status and statuses != {wanted.status}:
         yield f"Kit says {sorted(statuses)}, Stripe says {wanted.status}"
-    if invitations > 1 or (wanted.plans and invitations != 1):
+    if invitations > 1 or (wanted.rights and invitations != 1):
         yield f"{invitations} invitations"
     welcomes = [number for who, number in sandbox.kit.enrolments if who == email and number in WELCOME]
     if len(welcomes) != len(set(welcomes)) or (wanted.plans and not welcomes):

@@ -1,7 +1,7 @@
 """What everybody should have, computed from the truth at the sandbox Stripe by rules of its own."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from integrations.sandbox import Sandbox
@@ -19,22 +19,28 @@ ENTITLING = ("active", "trialing", "past_due")  # nobody's grace of seven days e
 LIVING = ("active", "trialing", "paid_in_full", "past_due", "paused", "unpaid")
 RANK = {"starter": 10, "pro": 20, "lifetime": 30}
 
+NOTHING: Mapping[str, str] = {}
+
 
 @dataclass
 class Wanted:
-    """One person's rights: plans, the status that leads (None: nothing lives), how often they bought."""
+    """One person's plans, bought and given by staff, and the status that leads (None: nothing lives)."""
 
     plans: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
     statuses: list[tuple[int, int, str]] = field(default_factory=list)
-    purchases: int = 0
+
+    @property
+    def rights(self) -> set[str]:
+        return self.plans | self.given
 
     @property
     def status(self) -> str | None:
         return max(self.statuses)[2] if self.statuses else None
 
 
-def everybody(sandbox: Sandbox) -> dict[str, Wanted]:
-    """E-mail to what Circle and Kit should hold."""
+def everybody(sandbox: Sandbox, given: Mapping[str, str] = NOTHING) -> dict[str, Wanted]:
+    """E-mail to what Circle and Kit should hold; `given` is the plan that staff gave, by e-mail."""
     wanted: dict[str, Wanted] = defaultdict(Wanted)
     email = {each["id"]: each["email"] for each in sandbox.stripe.where("customer")}
     for subscription in sandbox.stripe.where("subscription"):
@@ -42,19 +48,20 @@ def everybody(sandbox: Sandbox) -> dict[str, Wanted]:
     for session in sandbox.stripe.where("checkout.session"):
         if session["mode"] == "payment" and session["payment_status"] == "paid":
             _purchase(wanted[email[session["customer"]]], _charges(sandbox, session))
+    for person, plan in given.items():
+        wanted[person].given.add(plan)
+        _lives(wanted[person], plan, "active")
     return dict(wanted)
 
 
 def _subscription(person: Wanted, subscription: Json) -> None:
     plan = PLAN[subscription["items"]["data"][0]["price"]["id"]]
-    person.purchases += 1
     if subscription["status"] in ENTITLING:
         person.plans.add(plan)
     _lives(person, plan, subscription["status"])
 
 
 def _purchase(person: Wanted, charges: Iterable[Json]) -> None:
-    person.purchases += 1
     if any(charge["amount"] > charge["amount_refunded"] for charge in charges):
         person.plans.add("lifetime")
         _lives(person, "lifetime", "paid_in_full")
