@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from config.redaction import redact
+from integrations.redaction import redact
 
 # Written by us, never private, and needed to find a line again.
 OWN_KEYS = ("level", "logger", "timestamp")

@@ -7,7 +7,7 @@ import sentry_sdk
 from sentry_sdk.transport import Transport
 from sentry_sdk.types import Event, Hint
 
-from config.redaction import redact, redact_text
+from integrations.redaction import redact, redact_text
 
 if TYPE_CHECKING:
     from sentry_sdk._types import DataCollectionUserOptions

@@ -10,7 +10,7 @@ import environ
 from config import sentry
 from config.database import database
 from config.logs import configure_structlog, logging_settings
-from config.redaction import is_private, protect
+from integrations.redaction import is_private, protect
 from config.safety import refuse_to_start
 
 BASE_DIR = Path(__file__).resolve().parent.parent

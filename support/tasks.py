@@ -14,5 +14,6 @@ def tend_alerts(_row_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def note_beat() -> None:
-    """Beat's own sign of life: it came from beat, through the broker, to a worker."""
+    """Beat's own sign of life, through the broker to a worker; processes long gone are forgotten."""
     heartbeat.beat("beat")
+    heartbeat.forget_the_dead()

@@ -8,7 +8,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.redaction import MAX_TEXT, REMOVED, redact, redact_text
+from integrations.redaction import MAX_TEXT, REMOVED, redact, redact_text
 
 PERSON = "ada.canary+shop@mail.example.com"
 KEY = "sk_" + "test_canary0123456789"
