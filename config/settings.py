@@ -10,8 +10,8 @@ import environ
 from config import sentry
 from config.database import database
 from config.logs import configure_structlog, logging_settings
-from integrations.redaction import is_private, protect
 from config.safety import refuse_to_start
+from integrations.redaction import is_private, protect
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
