@@ -35,8 +35,12 @@ def describe(customer: Customer, *, name: str = "", country: str = "", external_
     if country.strip():
         fields |= {"country_raw": country.strip()[:120], "country": country_code(country)}
         if not fields["country"]:
+            # The list keeps codes only; what was typed stands on the person, as country_raw.
             review.ask(
-                ReviewKind.UNMAPPED_VALUE, f"country:{fields['country_raw']}", evidence={"field": "country"}
+                ReviewKind.UNMAPPED_VALUE,
+                f"country:customer:{customer.pk}",
+                customer=customer,
+                evidence={"field": "country"},
             )
     if any(getattr(customer, field) != value for field, value in fields.items()):
         Customer.objects.filter(pk=customer.pk).update(**fields)
