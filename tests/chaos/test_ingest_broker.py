@@ -1,0 +1,89 @@
+"""Redis down, frozen, full, read-only or locked: deliveries notice nothing, and the sweeper does the work."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import checker, ground
+from tests.chaos.redis import Broker, broker
+from tests.chaos.steady import Steady, purchases
+from tests.processes import Product, until
+
+pytestmark = pytest.mark.chaos
+
+PROMISE = 60.0  # seconds until all that was accepted is processed
+RATE = 40.0
+Act = Callable[[Broker], None]
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Broker]:
+    with broker(tmp_path) as made:
+        yield made
+
+
+TROUBLES: dict[str, tuple[Act, Act, int]] = {
+    "down": (Broker.kill, Broker.start, 200),
+    "frozen": (Broker.freeze, Broker.thaw, 200),
+    "full": (Broker.fill, Broker.drain, 50),
+    "a read-only replica": (Broker.become_replica, Broker.become_master, 50),
+    "another password": (Broker.lock, Broker.unlock, 50),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_without_redis_everything_is_accepted_as_fast_and_processed_all_the_same(
+    trouble: str, redis: Broker, database_url: str, tmp_path: Path
+) -> None:
+    begins, ends, atleast = TROUBLES[trouble]
+    with Product(database_url, redis_url=redis.url) as product:
+        ground.prepare(product, tmp_path)
+        product.start("web", "worker", "beat")
+        product.wait_ready()
+        usual = Steady(product, rate=RATE)
+        usual.send(purchases(product, atleast=atleast, name="before"))
+        settled(database_url, product)
+
+        begins(redis)
+        without = Steady(product, rate=RATE)
+        without.send(purchases(product, atleast=atleast, name="without"))
+        took = settled(database_url, product)
+        ends(redis)
+        after = Steady(product, rate=RATE)
+        after.send(purchases(product, atleast=20, name="after"))
+        afterwards = settled(database_url, product)
+
+        print(
+            f"Redis {trouble}: usual {usual.report()} | without {without.report()},"
+            f" processed {took:.1f} s after the last | Redis again: {afterwards:.1f} s"
+        )
+        assert set(without.first) == set(after.first) == {200}
+        assert without.p95 < max(0.1, 2 * usual.p95)
+        assert checker.lost(database_url, usual.acked | without.acked | after.acked) == []
+        assert checker.differences(product.sandbox) == []
+
+
+def test_with_publishing_switched_off_the_sweeper_does_everything(database_url: str, tmp_path: Path) -> None:
+    with Product(database_url, extra={"CELERY_PUBLISHING": "off"}) as product:
+        ground.prepare(product, tmp_path)
+        product.start("web", "worker")
+        product.wait_ready()
+        steady = Steady(product)
+        steady.send(purchases(product, atleast=100, name="buyer"))
+
+        took = settled(database_url, product)
+
+        print(f"no messages: {steady.report()}, processed {took:.1f} s after the last")
+        assert took < 30
+        assert list((product.folder / "broker").glob("*.msg")) == []
+        assert checker.lost(database_url, steady.acked) == []
+        assert checker.differences(product.sandbox) == []
+
+
+def settled(database_url: str, product: Product) -> float:
+    """Seconds until nothing is under way."""
+    started = time.monotonic()
+    until(lambda: checker.waiting(database_url) == 0, seconds=PROMISE, what="nothing is under way")
+    return time.monotonic() - started
