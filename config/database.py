@@ -4,8 +4,9 @@ from typing import Any
 
 import environ
 
-# A forgotten transaction or a queue for a lock ends by itself.
-SERVER_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c statement_timeout={}ms"
+# A forgotten transaction or a queue for a lock ends by itself. Who stalls inside a transaction loses its
+# locks before its lease of 30 s ends, so that whoever takes over does not wait for it.
+SERVER_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=20s -c statement_timeout={}ms"
 
 
 def database(url: str, *, patience: float) -> dict[str, Any]:

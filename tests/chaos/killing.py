@@ -40,7 +40,11 @@ class Scene:
 
     def command(self, process: str, failpoint: str, marker: Path) -> str:
         """The Procfile's line for a process that will die at the failpoint, once."""
-        return f"env FAILPOINT={failpoint}:{marker} {commands(ROOT / 'Procfile')[process]}"
+        return f"env FAILPOINT={failpoint}:{marker} {self.line(process)}"
+
+    def line(self, process: str) -> str:
+        """The Procfile's line."""
+        return commands(ROOT / "Procfile")[process]
 
     def buys(self, name: str) -> None:
         email = f"{name}@example.com"

@@ -2,16 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.bringup.database import own_database
-from tests.bringup.redis import own_redis
-from tests.chaos import ground
 from tests.chaos.killing import BOOT, Scene, armed_workers
-from tests.processes import Product, until
+from tests.processes import until
 
 pytestmark = pytest.mark.chaos
 
@@ -30,19 +25,6 @@ IN_THE_WEB = [
     ("after_commit_before_response", True),
     ("after_commit_before_response", False),
 ]
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with own_redis(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture
-def scene(redis: str, tmp_path: Path) -> Iterator[Scene]:
-    with own_database() as url, Product(url, redis_url=redis) as product:
-        ground.prepare(product, tmp_path)
-        yield Scene(product, tmp_path, url)
 
 
 @pytest.mark.parametrize("failpoint", IN_WORKERS)
