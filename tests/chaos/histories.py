@@ -25,7 +25,7 @@ from tests.chaos import checker, ground
 from tests.chaos.business import Business
 from tests.factories import UserFactory
 
-PEOPLE = 4
+PEOPLE = 2  # few, so that much happens to each
 MONTH = timedelta(days=30)
 ROUNDS = 30
 DUE = {
@@ -37,7 +37,7 @@ Event = dict[str, Any]
 
 
 class History:
-    """Empty tables, a fresh sandbox over HTTP, and four people."""
+    """Empty tables, a fresh sandbox over HTTP, and two people."""
 
     def __init__(self) -> None:
         call_command("flush", verbosity=0, interactive=False, allow_cascade=True, inhibit_post_migrate=True)

@@ -16,6 +16,7 @@ from support import invariants
 from tests.chaos.histories import PEOPLE, History
 
 PERSON = st.integers(0, PEOPLE - 1)
+CHOICE = st.integers(0, 9)
 FAULTS = st.sampled_from(
     [
         ("circle", {"status": 500}),
@@ -39,9 +40,23 @@ class Histories(RuleBasedStateMachine):
         self.history = History()
         self.applied: dict[int, int] = {}
 
-    @rule(person=PERSON, choice=st.integers(0, 9))
+    @rule(person=PERSON, choice=CHOICE)
     def somebody_does_something(self, person: int, choice: int) -> None:
         self.history.acts(person, choice)
+
+    @rule(person=PERSON, choice=CHOICE)
+    def somebody_does_something_and_it_is_worked_on(self, person: int, choice: int) -> None:
+        self.history.acts(person, choice)
+        self.stripe_delivers()
+        drain()
+
+    @rule(person=PERSON, choice=CHOICE, fault=FAULTS)
+    def a_provider_breaks_just_then(
+        self, person: int, choice: int, fault: tuple[str, dict[str, object]]
+    ) -> None:
+        provider, options = fault
+        self.history.sandbox.faults.add(provider, **options, times=1)  # type: ignore[arg-type]
+        self.somebody_does_something_and_it_is_worked_on(person=person, choice=choice)
 
     @rule()
     def stripe_delivers(self) -> None:
