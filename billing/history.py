@@ -92,7 +92,11 @@ def of_payment(row: Payment, *, refunds: Iterable[Raw], disputes: Iterable[Raw])
     if row.status == PaymentStatus.SUCCEEDED and row.paid_at and (row.prices or row.raw_prices):
         yield Occurrence(T.PAID_IN_FULL, row.stripe_id, row.paid_at)
     given_back, recorded = 0, _refunds_on_record(row)
-    for refund in sorted(refunds, key=lambda each: (whole(each.get("created")), reference(each))):
+    # Stripe's dates are exact to the second: of two in one second, what was told before came before.
+    for refund in sorted(
+        refunds,
+        key=lambda each: (whole(each.get("created")), reference(each) not in recorded, reference(each)),
+    ):
         when = moment(refund.get("created")) or row.read_started_at
         if refund.get("status") == "failed":
             yield Occurrence(T.REFUND_FAILED, reference(refund), when)

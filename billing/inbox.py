@@ -26,7 +26,6 @@ from integrations.models import SyncStatus
 from integrations.retry import MOST_TRIES, Decision, Tries, decide
 
 LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made seconds ago
-LOOKS = 2
 OUR_FAULT = timedelta(seconds=30)
 AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
@@ -65,7 +64,8 @@ def run(event_id: int) -> None:
             return
         found = reading.read(events[0].root)
         reach("after_read_before_write")
-        person_of = facts.apply(found, cause=cause, told=_told(found, events))
+        answered = [*events, *_answered(found, beside=events)]
+        person_of = facts.apply(found, cause=cause, told=_told(answered))
         reach("after_write_before_mark")
     except NotThere:
         _not_there(events)
@@ -77,7 +77,7 @@ def run(event_id: int) -> None:
         _our_fault(events, error)
         raise
     else:
-        _mark(found, events, person_of)
+        _mark(answered, person_of, own={each.pk for each in events})
 
 
 def revive(events: Iterable[StripeEvent]) -> Revived:
@@ -116,28 +116,26 @@ def _apply_ends(events: list[StripeEvent], cause: Cause) -> list[StripeEvent]:
     return left
 
 
-def _told(found: reading.Reading, events: Sequence[StripeEvent]) -> list[Told]:
-    """The bodies of all waiting events that this reading answers: they tell the history in between."""
-    waiting = _answered(found).exclude(pk__in=[each.pk for each in events])
+def _told(events: Sequence[StripeEvent]) -> list[Told]:
+    """The bodies of all events that one reading answers: they tell the history in between."""
     return [
         Told(each.type, _object(each), each.created, _data(each, "previous_attributes"))
-        for each in (*events, *waiting)
+        for each in events
         if each.body
     ]
 
 
-def _answered(found: reading.Reading) -> QuerySet[StripeEvent]:
+def _answered(found: reading.Reading, *, beside: Sequence[StripeEvent]) -> QuerySet[StripeEvent]:
     """An event needs no read when a read of its root started after it was received."""
     return StripeEvent.objects.filter(
         root__in=found.roots(),
         status__in=(*WAITING, EventStatus.UNMATCHED),
         received_at__lt=found.started_at,
-    )
+    ).exclude(pk__in=[each.pk for each in beside])
 
 
-def _mark(found: reading.Reading, events: Sequence[StripeEvent], person_of: dict[str, int]) -> None:
-    own = {each.pk for each in events}
-    for event in (*events, *_answered(found).exclude(pk__in=own)):
+def _mark(events: Sequence[StripeEvent], person_of: dict[str, int], *, own: set[int]) -> None:
+    for event in events:
         person = person_of.get(event.root)
         if person is not None:
             _finish([event.pk], EventStatus.PROCESSED, customer_id=person)
@@ -161,7 +159,7 @@ def _finish(ids: list[int], status: EventStatus, *, reason: str = "", customer_i
 def _not_there(events: Sequence[StripeEvent]) -> None:
     """Stripe does not know the root: look once more in a minute, then park."""
     for event in events:
-        if event.attempt_count < LOOKS:
+        if event.reason != "not_found":
             _again(event, reason="not_found", due_in=LOOK_AGAIN)
         else:
             _finish([event.pk], EventStatus.UNMATCHED, reason="not_found")
@@ -198,7 +196,8 @@ def _unsupported(events: Sequence[StripeEvent], error: UnknownShape) -> None:
 def _our_fault(events: Sequence[StripeEvent], error: Exception) -> None:
     """A bug of ours, or the database: nothing is lost, and the error flies on to Sentry."""
     for event in events:
-        if event.attempt_count >= MOST_CLAIMS:
+        # Trouble at Stripe before this does not count against it: only errors of ours in a row do.
+        if event.attempt_count >= MOST_CLAIMS and event.reason.startswith("error:"):
             _finish([event.pk], EventStatus.DEAD_LETTER, reason=f"error:{type(error).__name__}"[:120])
         else:
             _again(

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing import lanes
+from billing import lanes, rereads
 
 
 @shared_task(ignore_result=True)
@@ -14,4 +14,4 @@ def run_event(event_id: int) -> None:
 @shared_task(ignore_result=True)
 def run_reread(subscription_id: int) -> None:
     """Read one subscription again, if its date has passed."""
-    lanes.run_reread(subscription_id)
+    rereads.run(subscription_id)

@@ -113,6 +113,8 @@ def _unsafe(values: Mapping[str, str]) -> list[str]:
         found.append("SECRET_KEY is too short or a default: at least 50 random characters")
     if "*" in (host.strip() for host in values.get("ALLOWED_HOSTS", "").split(",")):
         found.append("ALLOWED_HOSTS must name the hosts, not *")
+    if not _blank(values, "ALERT_EMAILS") and _blank(values, "EMAIL_URL"):
+        found.append("EMAIL_URL is not set, so the mails of ALERT_EMAILS would go to the log")
     return found
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from customers.happenings import Occurrence
 from customers.lifecycle import Cause, recompute
-from customers.models import Entitlement, Override
+from customers.models import Customer, Entitlement, Override
 from customers.vocabulary import CauseKind, EndReason, LifecycleType, Source, Status
 
 
@@ -21,6 +21,7 @@ def grant(override: Override, *, now: datetime) -> Override:
     if not override.reason.strip():
         raise ValueError("Say why: an override needs a reason.")
     with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=override.customer_id)
         override.starts_at = now
         override.save()
         Entitlement.objects.create(
@@ -45,6 +46,7 @@ def grant(override: Override, *, now: datetime) -> Override:
 def end(override: Override, *, by: AbstractBaseUser, now: datetime) -> None:
     """End an override before its date; ending it twice changes nothing."""
     with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=override.customer_id)
         if not Override.objects.filter(pk=override.pk, ended_at=None).update(ended_at=now):
             return
         Entitlement.objects.filter(subject=str(override), ended_at=None).update(

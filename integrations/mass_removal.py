@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from django.db.models import F
 from django.db.models.functions import Now
 
-from customers.models import Customer, ReviewItem
+from customers import review
+from customers.models import Customer
 from customers.vocabulary import ReviewKind
 from integrations.models import Connection, HoldReason, Sync, SyncPriority, SyncStatus
 
@@ -27,7 +27,7 @@ def hold_if_too_many(customer_id: int, connections: list[Connection]) -> None:
             reason=HoldReason.MASS_REMOVAL,
             explanation=HoldReason.MASS_REMOVAL.label,
         )
-        _ask(sync.connection)
+        _ask(sync)
 
 
 def may_remove(sync: Sync) -> bool:
@@ -40,7 +40,7 @@ def may_remove(sync: Sync) -> bool:
     Sync.objects.filter(pk=sync.pk).update(priority=SyncPriority.REVOKE)
     if not _too_many():
         return True
-    _ask(sync.connection)
+    _ask(sync)
     return False
 
 
@@ -57,12 +57,10 @@ def _removed_lately() -> int:
     return rows.values("customer_id").distinct().count()
 
 
-def _ask(connection: Connection) -> None:
-    item, created = ReviewItem.objects.get_or_create(
-        kind=ReviewKind.HELD_REMOVAL,
-        subject=f"connection:{connection.slug}",
-        settled_at=None,
-        defaults={"evidence": {"connection": connection.slug}},
-    )
-    if not created:
-        ReviewItem.objects.filter(pk=item.pk).update(seen_count=F("seen_count") + 1)
+def _ask(sync: Sync) -> None:
+    """One open item for each wave; an item of a wave that is over is settled first."""
+    subject = f"connection:{sync.connection.slug}"
+    held = Sync.objects.filter(status=SyncStatus.ON_HOLD, reason=HoldReason.MASS_REMOVAL)
+    if not held.filter(connection=sync.connection).exclude(pk=sync.pk).exists():
+        review.settle(ReviewKind.HELD_REMOVAL, subject, now=Now())
+    review.ask(ReviewKind.HELD_REMOVAL, subject, evidence={"connection": sync.connection.slug})

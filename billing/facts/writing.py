@@ -11,7 +11,7 @@ from django.db import transaction
 from billing import entitlements, history, locks
 from billing.facts import payments, people, sessions, subscriptions
 from billing.models import StripeCustomer, Subscription
-from billing.reading import Money, Reading
+from billing.reading import Money, Reading, database_now
 from billing.shapes import invoice_is_paid, reference
 from customers.happenings import Occurrence
 from customers.lifecycle import Cause, recompute
@@ -98,7 +98,8 @@ class _Writer:
                     happened += history.closed(
                         row, sorted(opened), paid_invoices=self._paid_invoices, at=self._at
                     )
-            recompute(customer_id, now=self._at, cause=cause, occurrences=happened)
+            # The read may have been slow: what holds is decided by the clock of now.
+            recompute(customer_id, now=database_now(), cause=cause, occurrences=happened)
 
     def _customer(self, id_: str, raw: Raw) -> None:
         happened = people.write(id_, raw, read_at=self._at)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, Value, When
-from django.db.models.functions import Cast, Coalesce, Least, Now
+from django.db.models.functions import Cast, Coalesce, Greatest, Now
 
 from integrations.engine.claim import KILLED, KILLED_WORDS, LEASE, Claim
 from integrations.lanes import nudge
@@ -39,7 +39,8 @@ def applied(claim: Claim, report: Report, *, digest: str) -> bool:
         status=Case(When(again, then=Value(SyncStatus.PENDING)), default=Value(SyncStatus.IN_SYNC)),
         due_at=Case(When(again, then=Now()), default=NOTHING),
         due_since=Case(When(again, then=Coalesce(F("wanted_at"), Now())), default=NOTHING),
-        applied_version=Least(Value(report.version), F("desired_version")),
+        desired_version=Greatest(F("desired_version"), Value(report.version)),
+        applied_version=report.version,
         applied_at=report.finished_at,
         desired_digest=digest,
         suspect=Case(When(again, then=F("suspect")), default=Value(False)),

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from support.admin.readonly import SuperuserOnly
 
-THIRD_PARTY = ("django_celery_beat", "axes", "otp_totp", "otp_static")
+THIRD_PARTY = ("auth", "django_celery_beat", "axes", "otp_totp", "otp_static")
 
 
 def name_the_site() -> None:

@@ -10,9 +10,11 @@ from billing.models import Payment
 from customers.models import Entitlement
 from customers.state import leading
 from customers.vocabulary import Status
-from integrations.models import ConnectionKind, OneTimeEffect, Outcome, Sync, SyncAttempt
+from integrations.models import ConnectionKind, OneTimeEffect, Outcome, Sync, SyncAttempt, SyncStatus
 from support.screen.moments import lasting
 from support.screen.pills import Tone
+
+LET_IN = Q(steps__contains=[{"do": "add_groups"}]) | Q(steps__contains=[{"do": "add_spaces"}])
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,17 @@ def journey(entitlements: Sequence[Entitlement], syncs: Sequence[Sync]) -> list[
     steps = [start]
     kinds = {sync.connection.kind for sync in syncs}
     if ConnectionKind.CIRCLE in kinds:
-        steps.append(_access(lead, start.at or lead.starts_at))
+        circle = [sync for sync in syncs if sync.connection.kind == ConnectionKind.CIRCLE]
+        steps.append(_access(lead, circle, since=start.at or lead.starts_at))
     if ConnectionKind.KIT in kinds:
         steps.append(_welcome(lead, start.at or lead.starts_at))
     return [*steps, *_since(lead)]
+
+
+def _holds(sync: Sync) -> bool:
+    """In sync, and something to be in: they were let in before this purchase."""
+    wanted = sync.desired.get("groups") or sync.desired.get("spaces")
+    return sync.status == SyncStatus.IN_SYNC and bool(wanted) and sync.applied_at is not None
 
 
 def _start(lead: Entitlement) -> Milestone:
@@ -51,15 +60,21 @@ def _start(lead: Entitlement) -> Milestone:
     return Milestone("Started", Tone.GOOD, lead.starts_at)
 
 
-def _access(lead: Entitlement, since: datetime) -> Milestone:
-    """When Circle first confirmed anything after the payment."""
+def _access(lead: Entitlement, circle: Sequence[Sync], *, since: datetime) -> Milestone:
+    """When Circle first confirmed, after the payment, that the person was let in.
+
+    A run that had nothing to add confirms no access: it may have come before the plan was known.
+    """
     confirmed = SyncAttempt.objects.filter(
+        LET_IN,
         customer_id=lead.customer_id,
         outcome=Outcome.APPLIED,
         finished_at__gte=since,
         sync__connection__kind=ConnectionKind.CIRCLE,
     )
     at = confirmed.order_by("finished_at").values_list("finished_at", flat=True).first()
+    if at is None and lead.lives and circle and all(_holds(sync) for sync in circle):
+        at = min(sync.applied_at for sync in circle if sync.applied_at)
     if at:
         return Milestone("Access granted", Tone.GOOD, at, _later(at, since))
     if not lead.lives:

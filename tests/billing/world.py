@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client
 
-from billing import lanes
+from billing import lanes, rereads
 from billing.models import Price, StripeEvent, Subscription
 from customers.models import Customer, Plan
 from integrations.models import Connection
@@ -54,7 +54,7 @@ class World:
         """Run the subscriptions whose date has passed; returns how many there were."""
         ids = lanes.claim_rereads(50)
         for each in ids:
-            lanes.run_reread(each)
+            rereads.run(each)
         return len(ids)
 
     def play(self, events: Iterable[Event], *, at_once: bool = False, secret: str | None = None) -> None:

@@ -94,6 +94,13 @@ def test_development_may_speak_http_and_do_without_redis() -> None:
     assert not problems(local | {"STRIPE_API_BASE": "http://127.0.0.1:9100/stripe", "DEBUG": "true"})
 
 
+def test_alert_mails_need_a_way_to_be_mailed() -> None:
+    mails = GOOD | {"ALERT_EMAILS": "founder@example.com"}
+
+    assert any("EMAIL_URL" in each for each in problems(mails))
+    assert not problems(mails | {"EMAIL_URL": "smtps://user:madeup@mail.example.com:465"})
+
+
 def test_an_environment_that_is_not_named_is_production() -> None:
     assert problems(changed(GOOD, "ENVIRONMENT", None) | {"DEBUG": "true"})
     assert problems(GOOD | {"ENVIRONMENT": "staging"}) == ["ENVIRONMENT must be development or production"]

@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,10 +20,11 @@ from integrations.models import KitEvent
 MOST_BYTES = 1_048_576
 TOLERANCE_SECONDS = 300
 MOST_EVENTS = 100
+_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 
 
 class KitWebhook(APIView):
-    """200 stored (also when known), 400 bad signature or body, 405, 413."""
+    """200 stored (also when known), 400 bad signature or body, 405, 413, 503 could not store."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -37,7 +40,11 @@ class KitWebhook(APIView):
         events = _events(body)
         if events is None:
             return Response({"detail": "bad body"}, status=400)
-        KitEvent.objects.bulk_create(events, ignore_conflicts=True)
+        try:
+            KitEvent.objects.bulk_create(events, ignore_conflicts=True)
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            return Response({"detail": "not stored, please deliver it again"}, status=503)
         return Response({"detail": "stored"})
 
 
@@ -80,10 +87,12 @@ def _events(body: bytes) -> list[KitEvent] | None:
 
 def _event(row: Mapping[str, Any]) -> KitEvent | None:
     name, kind = row.get("id"), row.get("type")
-    if not (isinstance(name, str) and isinstance(kind, str) and name and kind) or "\0" in name + kind:
+    if not (
+        isinstance(name, str) and isinstance(kind, str) and _NAME.fullmatch(name) and _NAME.fullmatch(kind)
+    ):
         return None
     data = row.get("data")
     subscriber = data.get("subscriber") if isinstance(data, Mapping) else None
     number = subscriber.get("id") if isinstance(subscriber, Mapping) else None
     known = str(number)[:32] if isinstance(number, int) and not isinstance(number, bool) else ""
-    return KitEvent(event_id=name[:64], type=kind[:64], subscriber_id=known)
+    return KitEvent(event_id=name, type=kind, subscriber_id=known)

@@ -85,6 +85,23 @@ def test_shadow_computes_and_sends_nothing_until_it_goes_live(
     assert sandbox.circle.members_of(101) == {buyer.email}
 
 
+def test_what_changed_while_a_connection_was_off_is_applied_at_the_version_of_now(
+    sandbox: Sandbox, buyer: Buyer, catalog: Catalog
+) -> None:
+    buyer.buys("pro")
+    drain()
+    pausing.set_mode(catalog.circle.pk, Mode.OFF)
+    buyer.cancels("pro")
+
+    pausing.set_mode(catalog.circle.pk, Mode.LIVE)
+    drain()
+
+    buyer.row.refresh_from_db()
+    sync = buyer.sync("circle")
+    assert sandbox.circle.members_of(101) == set()
+    assert sync.applied_version == sync.desired_version == buyer.row.version
+
+
 def test_a_connection_that_is_off_gets_no_syncs_and_runs_none(
     sandbox: Sandbox, buyer: Buyer, catalog: Catalog
 ) -> None:

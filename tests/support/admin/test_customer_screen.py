@@ -51,7 +51,9 @@ def ann(db: None) -> Customer:
         desired={"groups": [101], "tags": [], "spaces": []},
         observed={"member": True, "groups": {"101": "in"}},
     )
-    SyncAttemptFactory.create(sync=circle, finished_at=PAID + timedelta(seconds=1.4))
+    SyncAttemptFactory.create(sync=circle, finished_at=PAID + timedelta(seconds=0.2), steps=[])
+    let_in = [{"do": "add_groups", "ref": "101", "outcome": "done"}]
+    SyncAttemptFactory.create(sync=circle, finished_at=PAID + timedelta(seconds=1.4), steps=let_in)
     kit = SyncFactory.create(
         customer=ann,
         connection__slug="kit",
