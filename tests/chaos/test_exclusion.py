@@ -30,7 +30,7 @@ def start(scene: Scene, *workers: str) -> None:
 
 def rows(scene: Scene, query: str) -> list[tuple[object, ...]]:
     with psycopg.connect(scene.database_url) as connection:
-        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query).fetchall()
 
 
 def test_a_hundred_decisions_in_ten_seconds_by_two_workers_never_overlap(scene: Scene) -> None:
