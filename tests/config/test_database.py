@@ -16,7 +16,9 @@ from tests.config.production import GOOD, run
 def own() -> Iterator[Any]:
     """A connection of this test alone."""
     connection = connections.create_connection("default")
-    connection.settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"patience": 1.5}
+    # Its settings are those of every connection of this process, so they are copied and not changed.
+    options = connection.settings_dict["OPTIONS"] | {"patience": 1.5}
+    connection.settings_dict = connection.settings_dict | {"OPTIONS": options}
     yield connection
     connection.close()
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+from django.db import connection
 
 from integrations import pausing
 from integrations.models import Heartbeat, SyncStatus
@@ -13,6 +14,11 @@ from tests.support.alerts.world import ago, in_sync, moves_on, open_now, the_ale
 def silent(*roles: str, seconds: float) -> None:
     for role in roles:
         Heartbeat.objects.filter(name__startswith=f"{role}:").update(beat_at=ago(seconds=seconds))
+
+
+def installed(*, seconds_ago: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE django_migrations SET applied = %s", [ago(seconds=seconds_ago)])
 
 
 def test_somebody_who_paid_and_is_not_in_after_a_minute_is_named() -> None:
@@ -161,12 +167,10 @@ def test_one_living_sweeper_among_dead_ones_is_enough() -> None:
 
 def test_processes_that_never_were_are_missed_only_when_they_had_time_to_come() -> None:
     Heartbeat.objects.all().delete()
+
+    installed(seconds_ago=60)
     assert open_now() == []
-
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE django_migrations SET applied = applied - interval '1 day'")
+    installed(seconds_ago=90)
     assert open_now() == ["sweeper_silent"]
 
 
