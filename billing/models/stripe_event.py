@@ -61,7 +61,10 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        permissions = [("replay_stripeevent", "Can replay a dead-lettered Stripe event")]
+        permissions = [
+            ("replay_stripeevent", "Can replay a dead-lettered Stripe event"),
+            ("ignore_stripeevent", "Can ignore a dead-lettered Stripe event"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["account", "event_id"], name="stripe_event_once"),
             models.CheckConstraint(

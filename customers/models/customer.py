@@ -46,6 +46,11 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        permissions = [
+            ("reread_customer", "Can read a customer again from Stripe"),
+            ("extend_grace", "Can extend the access of a customer by up to 7 days"),
+            ("export_customer", "Can export customers"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["email"], name="customer_one_per_email", condition=~Q(email="")),
             models.UniqueConstraint(

@@ -22,6 +22,7 @@ class Override(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        permissions = [("grant_override", "Can grant and end access by hand")]
         constraints = [
             models.CheckConstraint(name="override_reason_given", condition=~Q(reason="")),
             models.CheckConstraint(name="override_ends_after_start", condition=Q(until__gt=F("starts_at"))),

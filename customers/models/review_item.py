@@ -1,5 +1,6 @@
 """What a person must decide, because the machine will not guess."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -20,9 +21,19 @@ class ReviewItem(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     seen_count = models.PositiveIntegerField(default=1)
     settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty when a later fact settled it.",
+    )
+    decision = models.CharField(max_length=32, blank=True, default="", help_text="The choice, as a code.")
 
     class Meta:
         ordering = ("-opened_at",)
+        permissions = [("settle_reviewitem", "Can decide what is on the review list")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "subject"],

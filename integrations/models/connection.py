@@ -54,6 +54,7 @@ class Connection(models.Model):
 
     class Meta:
         ordering = ("kind", "slug")
+        permissions = [("operate_connection", "Can pause, resume and test a connection")]
         constraints = [
             models.CheckConstraint(name="connection_slug_given", condition=~Q(slug="")),
             models.CheckConstraint(name="connection_kind_known", condition=Q(kind__in=ConnectionKind.values)),

@@ -94,10 +94,17 @@ class Sync(models.Model):
         default=False, help_text="A late call may have changed it there; the next run repeats every step."
     )
     applied_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="When a snooze ends by itself; empty: until somebody releases it."
+    )
 
     class Meta:
         ordering = ("id",)
-        permissions = [("replay_sync", "Can replay a failed sync")]
+        permissions = [
+            ("replay_sync", "Can replay a failed sync"),
+            ("bulk_replay_sync", "Can replay the failed syncs and events of many people at once"),
+            ("hold_sync", "Can hold, snooze, ignore and release syncs"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["customer", "connection"], name="sync_one_per_connection"),
             models.CheckConstraint(name="sync_status_known", condition=Q(status__in=SyncStatus.values)),
