@@ -1,6 +1,23 @@
-"""The record of what staff did, and what is wrong now."""
+"""What staff did, what is wrong now, and what people ask."""
 
 from support.models.alert import Alert, AlertKind, AlertMessage, Channel, Occasion, Severity
 from support.models.audit_entry import AuditEntry
+from support.models.message import Message, MessageKind, Unsent
+from support.models.ticket import Match, Source, Ticket, TicketStatus
 
-__all__ = ["Alert", "AlertKind", "AlertMessage", "AuditEntry", "Channel", "Occasion", "Severity"]
+__all__ = [
+    "Alert",
+    "AlertKind",
+    "AlertMessage",
+    "AuditEntry",
+    "Channel",
+    "Match",
+    "Message",
+    "MessageKind",
+    "Occasion",
+    "Severity",
+    "Source",
+    "Ticket",
+    "TicketStatus",
+    "Unsent",
+]
