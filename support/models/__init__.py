@@ -1,20 +1,26 @@
 """What staff did, what is wrong now, and what people ask."""
 
 from support.models.alert import Alert, AlertKind, AlertMessage, Channel, Occasion, Severity
+from support.models.api_minute import ApiMinute
 from support.models.audit_entry import AuditEntry
 from support.models.message import Message, MessageKind, Unsent
+from support.models.replay import ItemOutcome, ReplayItem, ReplayRun
 from support.models.ticket import Match, Source, Ticket, TicketStatus
 
 __all__ = [
     "Alert",
     "AlertKind",
     "AlertMessage",
+    "ApiMinute",
     "AuditEntry",
     "Channel",
+    "ItemOutcome",
     "Match",
     "Message",
     "MessageKind",
     "Occasion",
+    "ReplayItem",
+    "ReplayRun",
     "Severity",
     "Source",
     "Ticket",

@@ -111,6 +111,7 @@ class Ticket(models.Model):
                 fields=["-closed_at"], name="ticket_closed", condition=Q(status=TicketStatus.CLOSED)
             ),
             models.Index(fields=["customer", "-opened_at"], name="ticket_by_customer"),
+            models.Index(fields=["email", "-id"], name="ticket_by_email", condition=~Q(email="")),
             # Somebody may become known by this e-mail later.
             models.Index(
                 fields=["email"], name="ticket_of_nobody", condition=Q(match=Match.NOBODY) & ~Q(email="")
