@@ -1,4 +1,4 @@
-"""The support app, and its lane."""
+"""The support app, and its lanes."""
 
 from django.apps import AppConfig
 
@@ -9,5 +9,9 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         from support.alerts import watch
+        from support.desks import runs
+        from support.tickets import lanes
 
         watch.register_lane()
+        runs.register_lane()
+        lanes.register_lanes()

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from integrations import heartbeat
 from support.alerts import watch
+from support.desks import runs
 
 
 @shared_task(ignore_result=True)
@@ -17,3 +18,9 @@ def note_beat() -> None:
     """Beat's own sign of life, through the broker to a worker; processes long gone are forgotten."""
     heartbeat.beat("beat")
     heartbeat.forget_the_dead()
+
+
+@shared_task(ignore_result=True)
+def work_off_replay(run_id: int) -> None:
+    """Queue again what is left of a replay."""
+    runs.work_off(run_id)
