@@ -1,4 +1,4 @@
-"""What every request passes through: its id, its real peer, TLS for machines, session limits, no caching."""
+"""What every request passes through: its id, its real peer, TLS for machines, sign-in limits, no caching."""
 
 import ipaddress
 import re
@@ -17,11 +17,14 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 
 from config.errors import answer
+from support import audit, sign_ins
+from support.admin import signin
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 MACHINES = "/api/"
-PRIVATE_PAGES = ("/admin/", "/status/")
+OFFICE = "/admin/"
+PRIVATE_PAGES = (OFFICE, "/status/")
 SIGNED_IN_AT = "signed_in_at"
 
 
@@ -57,7 +60,12 @@ class RealPeer:
                 request.META["REMOTE_ADDR"] = peer
             if request.headers.get("X-Forwarded-Proto") == "https":
                 request.META["wsgi.url_scheme"] = "https"
-        return self.get_response(request)
+        address = request.META.get("REMOTE_ADDR", "")
+        known = audit.peer.set(address if _is_address(address) else None)
+        try:
+            return self.get_response(request)
+        finally:
+            audit.peer.reset(known)
 
     def _is_trusted(self, address: str) -> bool:
         return _is_address(address) and any(ipaddress.ip_address(address) in each for each in self.trusted)
@@ -96,6 +104,31 @@ class SessionLimit:
         return self.get_response(request)
 
 
+class SecondFactor:
+    """Show staff nothing but the next step until their sign-in is complete."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        step = signin.step_missing(request) if _is_staff_at_work(request) else None
+        return step or self.get_response(request)
+
+
+class DeniedActs:
+    """Write down what signed-in staff tried and may not do."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        denied = response.status_code == 403 and request.method not in ("GET", "HEAD", "OPTIONS")
+        if denied and _is_staff_at_work(request):
+            sign_ins.record_denial(request)
+        return response
+
+
 class NoStore:
     """Keep pages with personal data out of every cache, the browser's included."""
 
@@ -119,6 +152,11 @@ def forget_ids(**_: Any) -> None:
 def remember_sign_in(request: HttpRequest, **_: Any) -> None:
     """The moment from which `SessionLimit` counts."""
     request.session[SIGNED_IN_AT] = time.time()
+
+
+def _is_staff_at_work(request: HttpRequest) -> bool:
+    in_office = request.path.startswith(OFFICE) and settings.SESSION_COOKIE_NAME in request.COOKIES
+    return in_office and request.user.is_authenticated
 
 
 def _is_address(text: str) -> bool:

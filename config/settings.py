@@ -1,7 +1,6 @@
 """Settings of every process, read from the environment; the README's table says which are required when."""
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from config import sentry
 from config.database import database
 from config.logs import configure_structlog, logging_settings
 from config.safety import refuse_to_start
+from config.signin import *  # noqa: F403
 from integrations.redaction import is_private, protect
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -52,6 +52,7 @@ CIRCLE_API_BASE = env.str("CIRCLE_API_BASE", default="https://app.circle.so/api/
 KIT_API_KEY = env.str("KIT_API_KEY", default="")
 KIT_API_BASE = env.str("KIT_API_BASE", default="https://api.kit.com/v4").rstrip("/")
 KIT_WEBHOOK_SECRETS = listed("KIT_WEBHOOK_SECRETS")
+SUPPORT_API_TOKENS = listed("SUPPORT_API_TOKENS")  # none: no ticket API
 
 # --- Alerts and errors ---
 
@@ -63,7 +64,7 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 
 # --- Logs ---
 
-protect(value for name, value in os.environ.items() if is_private(name))
+protect(each for name, text in os.environ.items() if is_private(name) for each in (text, *text.split(",")))
 configure_structlog()
 LOGGING = logging_settings()
 sentry.start(dsn=SENTRY_DSN, release=RELEASE_VERSION, environment=ENVIRONMENT)
@@ -104,6 +105,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.SessionLimit",
     "django_otp.middleware.OTPMiddleware",
+    "config.middleware.SecondFactor",
+    "config.middleware.DeniedActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -181,29 +184,9 @@ REST_FRAMEWORK = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # events stay far below; the webhook views answer 413 above it
 
-# --- Staff sign-in ---
+# --- Staff sign-in: how in config/signin.py ---
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)  # set by RealPeer; forwarded headers can be forged
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "config.errors.same_as_wrong_password"
-OTP_TOTP_ISSUER = "Launch Ready"
-SESSION_COOKIE_AGE = 30 * 60  # idle limit: every request moves it
-SESSION_SAVE_EVERY_REQUEST = True
-SESSION_ABSOLUTE_AGE = 12 * 60 * 60
+SECOND_FACTOR_REQUIRED = PRODUCTION
 
 # --- Browser security ---
 

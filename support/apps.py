@@ -1,6 +1,7 @@
-"""The support app, and its lanes."""
+"""The support app: its lanes, and the groups of staff."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SupportConfig(AppConfig):
@@ -8,10 +9,14 @@ class SupportConfig(AppConfig):
     verbose_name = "Support"
 
     def ready(self) -> None:
+        from support import rights
         from support.alerts import watch
+        from support.catalog import consequences
         from support.desks import runs
         from support.tickets import lanes
 
         watch.register_lane()
+        consequences.register_lane()
         runs.register_lane()
         lanes.register_lanes()
+        post_migrate.connect(rights.keep_groups, sender=self)

@@ -1,6 +1,7 @@
 """The record of a staff act, written in the same transaction as the act."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from integrations.redaction import redact_text
 from support.models import AuditEntry
 
 Change = tuple[Mapping[str, Any], Mapping[str, Any]]
+peer: ContextVar[str | None] = ContextVar("peer", default=None)  # who sent the request that is being answered
 
 
 def record(
@@ -37,6 +39,7 @@ def record(
         reason=redact_text(reason),
         before=dict(before),
         after=dict(after),
+        address=peer.get(),
         release=settings.RELEASE_VERSION,
     )
 

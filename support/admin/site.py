@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from support.admin import signin
 from support.admin.readonly import SuperuserOnly
 
 THIRD_PARTY = ("auth", "django_celery_beat", "axes", "otp_totp", "otp_static")
@@ -11,6 +12,7 @@ def name_the_site() -> None:
     admin.site.site_header = admin.site.site_title = "Launch Ready"
     admin.site.index_title = "Today"
     admin.site.site_url = None
+    admin.site.login_form = signin.SignInForm
     admin.site.enable_nav_sidebar = False  # ours stands in templates/admin/base_site.html
 
 

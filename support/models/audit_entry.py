@@ -7,7 +7,10 @@ from django.db.models.functions import Now
 
 
 class AuditEntry(models.Model):
-    """Who did what, when, why, before and after. Ids and codes only; triggers refuse UPDATE and DELETE."""
+    """Who did what, when, from where, why, before and after.
+
+    Ids and codes only; triggers refuse UPDATE and DELETE.
+    """
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -17,6 +20,9 @@ class AuditEntry(models.Model):
     reason = models.TextField(blank=True, default="")
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
+    address = models.GenericIPAddressField(
+        "from", null=True, blank=True, help_text="Where the act came from; empty on the command line."
+    )
     happened_at = models.DateTimeField(db_default=Now())
     release = models.CharField(max_length=64)
 

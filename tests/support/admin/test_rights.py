@@ -17,13 +17,14 @@ from tests.factories import CustomerFactory, ReviewItemFactory, StripeEventFacto
 from tests.support.admin.conftest import REPLAY, VIEW, signed_in
 
 OURS = ("customers", "billing", "integrations", "support")
+STAFF_WRITE = ("ticket", "message")  # the engine owns everything else
 SYNCS = reverse("admin:integrations_sync_changelist")
 EVENTS = reverse("admin:billing_stripeevent_changelist")
 
 
 def our_models() -> Iterator[tuple[str, str]]:
     for model in admin.site._registry:
-        if model._meta.app_label in OURS:
+        if model._meta.app_label in OURS and model._meta.model_name not in STAFF_WRITE:
             yield model._meta.app_label, model._meta.model_name or ""
 
 
@@ -43,7 +44,7 @@ def untouched() -> bool:
         *Sync.objects.values_list("status", flat=True),
         *StripeEvent.objects.values_list("status", flat=True),
     }
-    return statuses == {"dead_letter"} and not AuditEntry.objects.exists()
+    return statuses == {"dead_letter"} and not AuditEntry.objects.exclude(act="denied").exists()
 
 
 def untouched_but(sync: Sync) -> bool:

@@ -1,0 +1,107 @@
+"""Confirm that it is you: bulk acts and acts that change rights ask for the password again."""
+
+import time
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from support import factors
+
+CONFIRMED_AT = "confirmed_at"
+
+
+class ConfirmForm(forms.Form):
+    """The password, and a code where the person has an authenticator app."""
+
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
+    )
+    code = forms.CharField(
+        max_length=32,
+        label="Code of your authenticator app, or a recovery code",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+
+def confirm_first(request: HttpRequest) -> HttpResponse | None:
+    """A redirect to the confirm page, unless the password was entered within the last ten minutes.
+
+    Call it before anything is done: a posted form is not kept, so the person is led back to where the form
+    was and presses again.
+    """
+    age = time.time() - request.session.get(CONFIRMED_AT, 0)
+    if 0 <= age < settings.REAUTHENTICATION_AGE:
+        return None
+    if request.method != "GET":
+        messages.warning(request, "Nothing was done yet: confirm that it is you, then press again.")
+    return redirect(f"{reverse('staff:confirm')}?{urlencode({'next': _page_of(request)})}")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Ask for the password (and the code), then go back to where it was asked."""
+    assert isinstance(request.user, AbstractUser)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    if factors.device_of(request.user) is None:
+        del form.fields["code"]
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    back = wanted if is_local(wanted) else reverse("admin:index")
+    if form.is_valid():
+        if _is_you(request, request.user, form.cleaned_data):
+            request.session.cycle_key()
+            request.session[CONFIRMED_AT] = time.time()
+            return HttpResponseRedirect(back)
+        form.add_error(None, "That is not right. Try again; a code of the app works once only.")
+    context = {
+        **admin.site.each_context(request),
+        "title": "Confirm that it is you",
+        "lead": f"You are signed in as {request.user.get_username()}. This act asks for your password again.",
+        "form": form,
+        "submit": "Confirm",
+        "next": back,
+    }
+    return TemplateResponse(request, "support/signin/form.html", context)
+
+
+def is_local(address: str) -> bool:
+    """Whether it is a path of our own site."""
+    return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+
+
+@receiver(user_logged_in, dispatch_uid="support.reauth")
+def confirmed_by_signing_in(request: HttpRequest, **_: object) -> None:
+    request.session[CONFIRMED_AT] = time.time()
+
+
+def _is_you(request: HttpRequest, user: AbstractUser, entered: dict[str, str]) -> bool:
+    # Through the same door as the sign-in, so that wrong ones are counted and lock there too.
+    if authenticate(request, username=user.get_username(), password=entered["password"]) != user:
+        return False
+    if "code" in entered and not factors.prove(request, user, code=entered["code"]):
+        return False
+    factors.forget_failures(request, user)
+    return True
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page to come back to: a GET's own address, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.get_full_path()
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    if referrer.netloc != request.get_host():
+        return reverse("admin:index")
+    return f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path
