@@ -1,7 +1,8 @@
 """A person: who they are and what they amount to now."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -82,6 +83,7 @@ class Customer(models.Model):
             models.Index(fields=["plan", "-id"], name="customer_by_plan"),
             models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="customer_by_name"),
             models.Index(OpClass(Upper("email"), name="text_pattern_ops"), name="customer_by_email"),
+            GinIndex(SearchVector("name", config="simple"), name="customer_by_name_words"),
         ]
 
     def __str__(self) -> str:
