@@ -49,6 +49,11 @@ def load(customer_id: int, *, now: datetime) -> Person:
     """The person as they are in the database now."""
     customer = Customer.objects.select_related("plan").get(pk=customer_id)
     held = list(Entitlement.objects.filter(customer_id=customer_id).select_related("plan"))
+    return person_of(customer, held, now=now)
+
+
+def person_of(customer: Customer, held: list[Entitlement], *, now: datetime) -> Person:
+    """The person that these rows make, stored or only supposed (for a preview)."""
     return Person(
         customer_id=customer.pk,
         version=customer.version,
