@@ -10,6 +10,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from integrations import (
             clock,
+            deadletters,
             engine,
             slots,
             suppression,
@@ -20,6 +21,15 @@ class IntegrationsConfig(AppConfig):
         tasks = "integrations.tasks"
         register(Lane("clock", claim=clock.claim, run=clock.run, task=f"{tasks}.run_clock", slots=2))
         register(Lane("syncs", claim=slots.hand_out, run=engine.run, task=f"{tasks}.run_sync", slots=8))
+        register(
+            Lane(
+                "snoozes",
+                claim=deadletters.claim_snoozed,
+                run=deadletters.wake,
+                task=f"{tasks}.run_snooze",
+                slots=1,
+            )
+        )
         register(
             Lane(
                 "kit_events",

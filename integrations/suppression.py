@@ -1,17 +1,24 @@
-"""Kit says that it may not write to somebody: the lane that notes it. We never subscribe them again."""
+"""Kit says that it may not write to somebody: the lane that notes it. We never subscribe them again.
+
+It has a column of its own, because a run that is under way writes back what it observed.
+"""
+
+from datetime import timedelta
 
 from django.db import connection as database
 from django.db import transaction
 from django.db.models.functions import Now
 
 from integrations.lanes import Handed
-from integrations.models import KitEvent
+from integrations.models import KitEvent, Sync
 
+# What a run read before its provider told us must not undo what it told us.
+SETTLES = timedelta(minutes=5)
 SUPPRESSING = ("subscriber.unsubscribed", "subscriber.bounced", "subscriber.complained")
 _handed = Handed()
 
 _MARK = """
-UPDATE integrations_sync s SET observed = s.observed || '{"suppressed": true}'::jsonb
+UPDATE integrations_sync s SET suppressed_at = statement_timestamp()
 FROM integrations_connection c
 WHERE c.id = s.connection_id AND c.kind = 'kit' AND s.remote_id = %s AND s.remote_id <> ''
 """
@@ -32,3 +39,13 @@ def run(event_id: int) -> None:
                 cursor.execute(_MARK, [event.subscriber_id])
         KitEvent.objects.filter(pk=event_id, processed_at__isnull=True).update(processed_at=Now())
     _handed.done(event_id)
+
+
+def is_suppressed(sync_id: int) -> bool:
+    """Whether the provider told us not to write to them, as of now."""
+    return Sync.objects.filter(pk=sync_id, suppressed_at__isnull=False).exists()
+
+
+def subscribed_again(sync_id: int) -> None:
+    """The provider says that they are active: true, unless it told us otherwise a moment ago."""
+    Sync.objects.filter(pk=sync_id, suppressed_at__lt=Now() - SETTLES).update(suppressed_at=None)

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from integrations import celery_signals, clock, engine, suppression
+from integrations import celery_signals, clock, deadletters, engine, suppression
 from integrations.sweeper import CANARY
 
-__all__ = ["celery_signals", "run_canary", "run_clock", "run_kit_event", "run_sync"]
+__all__ = ["celery_signals", "run_canary", "run_clock", "run_kit_event", "run_snooze", "run_sync"]
 
 
 @shared_task(ignore_result=True)
@@ -24,6 +24,12 @@ def run_clock(customer_id: int) -> None:
 def run_kit_event(event_id: int) -> None:
     """Note one event from Kit."""
     suppression.run(event_id)
+
+
+@shared_task(ignore_result=True)
+def run_snooze(sync_id: int) -> None:
+    """End one snooze."""
+    deadletters.wake(sync_id)
 
 
 @shared_task(ignore_result=True)

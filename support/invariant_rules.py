@@ -171,7 +171,12 @@ RULES = (
         SELECT 'sync:' || id FROM integrations_sync
         WHERE status NOT IN ('pending', 'running', 'in_sync', 'retrying', 'dead_letter', 'on_hold')
            OR (status IN ('retrying', 'dead_letter', 'on_hold') AND reason = '')
-           OR (status = 'on_hold' AND reason NOT IN ('shadow', 'mass_removal', 'conflict', 'snoozed'))
+           OR (status = 'on_hold'
+               AND reason NOT IN ('shadow', 'mass_removal', 'conflict', 'snoozed', 'held_by_staff'))
+           OR (held_until IS NOT NULL AND NOT (status = 'on_hold' AND reason = 'snoozed'))
+           OR (status = 'on_hold' AND reason = 'held_by_staff' AND NOT staff_hold)
+           OR (status = 'in_sync' AND staff_hold)
+           OR (status = 'in_sync' AND (held_plans <> '{}' OR held_refs <> '{}'::jsonb))
            OR (status = 'in_sync' AND applied_version <> desired_version)
            OR (status IN ('pending', 'running', 'retrying')) <> (due_at IS NOT NULL)
            OR (status = 'running') <> (lease_until IS NOT NULL)

@@ -28,8 +28,14 @@ class Connector(Protocol):
     def desired(self, person: Person, mappings: Mapping[str, Options], *, connection: Options) -> Desired:
         """What should be there. Pure; ids and names, no personal data. `mappings` is by plan slug."""
 
-    def takes_access(self, desired: Options, observed: Options) -> bool:
-        """Whether apply would take access from somebody who has it; the mass-removal guard asks."""
+    def taken(self, desired: Options, observed: Options) -> dict[str, list[str]]:
+        """The access that apply would take, by kind of thing; the mass-removal guard asks."""
+
+    def hold_back(self, desired: Options, observed: Options, refs: Mapping[str, list[str]]) -> Desired:
+        """`desired` without what must wait while a removal is held; `refs` (as from `taken`) stay in it."""
+
+    def only_taking(self, desired: Options, observed: Options) -> Desired | None:
+        """Of `desired` only what takes access, giving nothing; None when there is nothing to take."""
 
     def apply(self, work: Work) -> None:
         """Make it so, with as few calls as what was observed allows. Raises: ProviderError, LeaseLost."""

@@ -15,6 +15,8 @@ from integrations.models import HoldReason, Outcome, Sync, SyncAttempt, SyncStat
 from integrations.retry import Decision
 
 NOTHING = Cast(Value(None), DateTimeField())
+NO_PLANS = Value([], output_field=Sync._meta.get_field("held_plans"))
+NO_REFS = Value({}, output_field=Sync._meta.get_field("held_refs"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def applied(claim: Claim, report: Report, *, digest: str) -> bool:
         applied_at=report.finished_at,
         desired_digest=digest,
         suspect=Case(When(again, then=F("suspect")), default=Value(False)),
+        held_plans=Case(When(again, then=F("held_plans")), default=NO_PLANS),
+        held_refs=Case(When(again, then=F("held_refs")), default=NO_REFS),
         attempt_count=0,
         first_failed_at=None,
         reason="",
@@ -51,28 +55,22 @@ def applied(claim: Claim, report: Report, *, digest: str) -> bool:
     )
 
 
-def shadowed(claim: Claim, report: Report) -> bool:
-    """Computed and shown, nothing sent."""
-    return _hold(claim, report, HoldReason.SHADOW)
-
-
-def held(claim: Claim, report: Report) -> bool:
-    """Too many removals at once: a person decides. Nothing was sent."""
-    return _hold(claim, report, HoldReason.MASS_REMOVAL)
-
-
-def _hold(claim: Claim, report: Report, reason: HoldReason) -> bool:
+def held(claim: Claim, report: Report, reason: HoldReason, *, digest: str | None = None) -> bool:
+    """The rest waits: for staff, or for the connection to go live. `digest`: of the part that was sent."""
     again = _wanted_again(claim)
+    outcome = Outcome.SHADOW if reason == HoldReason.SHADOW else Outcome.HELD
+    columns: dict[str, object] = {} if digest is None else {"desired_digest": digest}
     return _write(
         claim,
         report,
-        Decision(SyncStatus.ON_HOLD, None, Outcome.SHADOW, code=reason.value, words="", spend=False),
+        Decision(SyncStatus.ON_HOLD, None, outcome, code=reason.value, words="", spend=False),
         status=Case(When(again, then=Value(SyncStatus.PENDING)), default=Value(SyncStatus.ON_HOLD)),
         due_at=Case(When(again, then=Now()), default=NOTHING),
         reason=reason.value,
         explanation=str(reason.label),
         attempt_count=0,
         first_failed_at=None,
+        **columns,
     )
 
 

@@ -7,16 +7,16 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from integrations import mass_removal, pausing, retry
+from integrations import pausing, retry
 from integrations.connectors import connector_of
-from integrations.engine import record
+from integrations.engine import holding_back, record
 from integrations.engine.claim import Claim, claim, database_now, give_back, renew
 from integrations.engine.record import Report
 from integrations.errors import BadCredentials, LeaseLost, ProviderError
 from integrations.failpoints import reach
 from integrations.lanes import nudge
 from integrations.limiter import Gate
-from integrations.models import Mode, PlanMapping, Sync, SyncPriority, SyncStatus
+from integrations.models import HoldReason, Mode, Sync, SyncPriority, SyncStatus
 from integrations.person import Person, load
 from integrations.work import Work
 
@@ -69,22 +69,19 @@ class _Run:
 
     def _make_equal(self) -> bool:
         person = load(self._sync.customer_id, now=self._started)
+        # After the person: whoever changes them writes what is held back in the same transaction.
+        self._sync.refresh_from_db(fields=("held_plans", "held_refs", "staff_hold"))
         self._version = person.version
-        mappings = dict(
-            PlanMapping.objects.filter(connection=self._claim.connection).values_list("plan__slug", "options")
-        )
-        desired = self._connector.desired(person, mappings, connection=self._claim.connection.options)
-        digest = _digest(person, desired)
-        self._note(desired, same=digest == self._sync.desired_digest)
-        self._work = work = self._hands(person, desired)
-        if self._claim.connection.mode == Mode.SHADOW:
-            return record.shadowed(self._claim, self._report())
-        if self._connector.takes_access(desired, self._sync.observed) and not mass_removal.may_remove(
-            self._sync
-        ):
-            return record.held(self._claim, self._report())
+        wish = holding_back.wish(self._connector, person, self._sync, connection=self._claim.connection)
+        digest = _digest(person, wish.allowed)
+        self._note(wish.desired, same=digest == self._sync.desired_digest)
+        self._work = work = self._hands(person, wish.allowed)
+        if wish.nothing or self._claim.connection.mode == Mode.SHADOW:
+            return record.held(self._claim, self._report(), wish.reason or HoldReason.SHADOW)
         if digest != self._sync.desired_digest or self._sync.suspect:
             self._connector.apply(work)
+        if wish.reason:
+            return record.held(self._claim, self._report(), wish.reason, digest=digest)
         return record.applied(self._claim, self._report(), digest=digest)
 
     def _note(self, desired: dict[str, Any], *, same: bool) -> None:

@@ -1,5 +1,6 @@
 """How far one customer is synced at one connection."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -36,6 +37,7 @@ class HoldReason(models.TextChoices):
     MASS_REMOVAL = "mass_removal", "Held: too many removals at once"
     CONFLICT = "conflict", "Conflict: a person must decide"
     SNOOZED = "snoozed", "Snoozed by staff"
+    HELD_BY_STAFF = "held_by_staff", "Held by staff"
 
 
 class Sync(models.Model):
@@ -98,6 +100,20 @@ class Sync(models.Model):
         null=True, blank=True, help_text="When a snooze ends by itself; empty: until somebody releases it."
     )
 
+    staff_hold = models.BooleanField(
+        default=False, help_text="Staff hold this person: nothing is given until released, only taken."
+    )
+    held_plans = ArrayField(
+        models.SlugField(max_length=64), default=list, blank=True,
+        help_text="Plans whose removal is held: they count as still granted here.",
+    )  # fmt: skip
+    held_refs = models.JSONField(
+        default=dict, blank=True, help_text="Groups and spaces whose removal is held, after a new mapping."
+    )
+    suppressed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider told us not to write to them; no run changes it."
+    )
+
     class Meta:
         ordering = ("id",)
         permissions = [
@@ -134,6 +150,24 @@ class Sync(models.Model):
                 name="sync_hold_reason_known",
                 condition=~Q(status=SyncStatus.ON_HOLD) | Q(reason__in=HoldReason.values),
             ),
+            models.CheckConstraint(
+                name="sync_held_until_only_snoozed",
+                condition=Q(held_until__isnull=True)
+                | Q(status=SyncStatus.ON_HOLD, reason=HoldReason.SNOOZED),
+            ),
+            # A person whom staff hold is never in sync, so that the hold cannot be forgotten.
+            models.CheckConstraint(
+                name="sync_held_by_staff_is_marked",
+                condition=(
+                    ~Q(status=SyncStatus.ON_HOLD, reason=HoldReason.HELD_BY_STAFF) | Q(staff_hold=True)
+                )
+                & (~Q(status=SyncStatus.IN_SYNC) | Q(staff_hold=False)),
+            ),
+            # What is held at the destination is not as desired there.
+            models.CheckConstraint(
+                name="sync_in_sync_holds_nothing_back",
+                condition=~Q(status=SyncStatus.IN_SYNC) | Q(held_plans=[], held_refs={}),
+            ),
         ]
         indexes = [
             models.Index(
@@ -149,6 +183,9 @@ class Sync(models.Model):
                 fields=["connection", "due_since"],
                 name="sync_not_equal_since",
                 condition=Q(status__in=NOT_EQUAL, due_since__isnull=False),
+            ),
+            models.Index(
+                fields=["held_until"], name="sync_snoozed_until", condition=Q(held_until__isnull=False)
             ),
             models.Index(
                 fields=["connection", "remote_id"], name="sync_by_remote", condition=~Q(remote_id="")

@@ -1,5 +1,6 @@
 """The append-only record of what was tried at a destination."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,6 +18,7 @@ class Outcome(models.TextChoices):
     CREDENTIALS = "credentials", "Credentials refused"
     TOMORROW = "tomorrow", "Daily limit, tomorrow"
     SHADOW = "shadow", "Shadow, nothing sent"
+    HELD = "held", "Held, the rest waits for staff"
     LEASE_LOST = "lease_lost", "Took too long, run again"
 
 
@@ -58,6 +60,8 @@ class SyncAttempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "-finished_at"], name="sync_attempt_timeline"),
+            # The dashboard counts what was done within an hour or a day; rows are only ever added.
+            BrinIndex(fields=["finished_at"], name="sync_attempt_by_time", pages_per_range=16),
             # Alerts count the failures of the last minutes every few seconds.
             models.Index(
                 fields=["finished_at"], name="sync_attempt_failed", condition=Q(outcome__in=FAILURES)

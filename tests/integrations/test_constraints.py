@@ -19,6 +19,7 @@ from tests.sandbox_world import Buyer, Catalog
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+EQUAL = {"status": "in_sync", "due_at": None, "applied_version": models.F("desired_version")}
 
 
 def refused(name: str, rows: models.QuerySet[models.Model], **columns: object) -> None:
@@ -57,6 +58,11 @@ def test_a_connection_cannot_be_nonsense(catalog: Catalog, name: str, columns: d
         ("sync_in_sync_means_applied", {"status": "in_sync", "due_at": None}),
         ("sync_stuck_has_reason", {"status": "dead_letter", "due_at": None}),
         ("sync_hold_reason_known", {"status": "on_hold", "due_at": None, "reason": "whim"}),
+        ("sync_held_until_only_snoozed", {"held_until": NOW}),
+        ("sync_held_by_staff_is_marked", {"status": "on_hold", "due_at": None, "reason": "held_by_staff"}),
+        ("sync_held_by_staff_is_marked", {**EQUAL, "staff_hold": True}),
+        ("sync_in_sync_holds_nothing_back", {**EQUAL, "held_plans": ["pro"]}),
+        ("sync_in_sync_holds_nothing_back", {**EQUAL, "held_refs": {"groups": ["101"]}}),
     ],
 )
 def test_a_sync_cannot_be_nonsense(buyer: Buyer, name: str, columns: dict[str, object]) -> None:

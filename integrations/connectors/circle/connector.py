@@ -29,8 +29,16 @@ class CircleConnector:
     ) -> dict[str, Any]:
         return wanting.desired(person, mappings)
 
-    def takes_access(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
-        return wanting.takes_access(desired, observed)
+    def taken(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, list[str]]:
+        return wanting.taken(desired, observed)
+
+    def hold_back(
+        self, desired: Mapping[str, Any], observed: Mapping[str, Any], refs: Mapping[str, list[str]]
+    ) -> dict[str, Any]:
+        return wanting.hold_back(desired, refs)
+
+    def only_taking(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any] | None:
+        return wanting.only_taking(desired, observed)
 
     def apply(self, work: Work) -> None:
         Steps(work, _client(work.connection, work.gate)).run()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.connectors.holding import to_add, to_drop
+from integrations.connectors.holding import OUT, to_add, to_drop
 from integrations.person import Person
 
 KINDS = {"access_groups": "groups", "member_tags": "tags", "spaces": "spaces"}
@@ -37,9 +37,25 @@ def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[s
     return {kind: sorted(ids) for kind, ids in found.items()}
 
 
-def takes_access(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
+def taken(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, list[str]]:
     """Groups and spaces are access, tags are not."""
-    return any(to_drop(wanted[kind], observed.get(kind, {})) for kind in ("groups", "spaces"))
+    found = {kind: to_drop(wanted[kind], observed.get(kind, {})) for kind in ("groups", "spaces")}
+    return {kind: refs for kind, refs in found.items() if refs}
+
+
+def hold_back(wanted: Mapping[str, Any], refs: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The held groups and spaces stay."""
+    return {kind: sorted({*ids, *map(int, refs.get(kind, []))}) for kind, ids in wanted.items()}
+
+
+def only_taking(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What they have of it already; None when nothing would be taken."""
+    if not taken(wanted, observed):
+        return None
+    there = {kind: observed.get(kind, {}) for kind in wanted}
+    return {
+        kind: [each for each in ids if there[kind].get(str(each), OUT) != OUT] for kind, ids in wanted.items()
+    }
 
 
 def describe(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> list[str]:

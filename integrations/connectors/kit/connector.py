@@ -29,8 +29,16 @@ class KitConnector:
     ) -> dict[str, Any]:
         return wanting.desired(person, mappings)
 
-    def takes_access(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
-        return False  # Kit gives no access
+    def taken(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, list[str]]:
+        return {}  # Kit gives no access
+
+    def hold_back(
+        self, desired: Mapping[str, Any], observed: Mapping[str, Any], refs: Mapping[str, list[str]]
+    ) -> dict[str, Any]:
+        return wanting.hold_back(desired, observed)
+
+    def only_taking(self, desired: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any] | None:
+        return None
 
     def apply(self, work: Work) -> None:
         Steps(work, _client(work.connection, work.gate)).run()

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.connectors.holding import to_add, to_drop
+from integrations.connectors.holding import OUT, to_add, to_drop
 from integrations.person import CANCELLATION, DUNNING, REACTIVATION, WELCOME, Person
 
+STATUS_TAG = "status: "
 SEQUENCES = tuple(f"{kind}_sequence" for kind in (WELCOME, CANCELLATION, DUNNING, REACTIVATION))
 
 
@@ -37,7 +38,7 @@ def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[s
     """Plan tags follow access, the status tag the status. `write` is false for who never held anything."""
     tags = {tag for plan in person.grants for tag in mappings.get(plan, {}).get("tags", [])}
     if person.ever_held_a_plan and any(mapping.get("status_tags") for mapping in mappings.values()):
-        tags.add(f"status: {person.status}")
+        tags.add(f"{STATUS_TAG}{person.status}")
     return {
         "write": person.ever_held_a_plan,
         "fields": {
@@ -49,6 +50,19 @@ def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[s
         },
         "tags": sorted(tags),
         "sequences": _sequences(person, mappings),
+    }
+
+
+def hold_back(wanted: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
+    """New tags arrive; tags and fields that tell of an end wait, as Kit's automations would write to them."""
+    held = observed.get("tags", {})
+    told = observed.get("fields", {})
+    new = (name for name in wanted["tags"] if not name.startswith(STATUS_TAG))
+    return {
+        **wanted,
+        "fields": {name: told.get(name, value) for name, value in wanted["fields"].items()},
+        "tags": sorted({*new, *(name for name, state in held.items() if state != OUT)}),
+        "sequences": [each for each in wanted["sequences"] if each["kind"] != CANCELLATION],
     }
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 from customers.vocabulary import ReviewKind
+from integrations import suppression
 from integrations.connectors.holding import IN, OUT, change, to_add, to_drop
 from integrations.connectors.kit.client import Kit, Subscriber
 from integrations.connectors.kit.directory import Directory
@@ -32,7 +33,7 @@ class Steps:
             self._change(name, self._tag, to=IN)
         for name in to_drop(work.desired["tags"], self._held, suspect=work.suspect):
             self._change(name, self._untag, to=OUT)
-        if not work.observed.get("suppressed"):
+        if not (work.observed.get("suppressed") or suppression.is_suppressed(work.sync_id)):
             self._start_sequences()
         work.settle()
 
@@ -59,6 +60,8 @@ class Steps:
             "state": subscriber.state, "suppressed": subscriber.state != "active",
         }  # fmt: skip
         work.keep()
+        if subscriber.state == "active":
+            suppression.subscribed_again(work.sync_id)
         work.did("write_subscriber", subscriber.id, outcome=subscriber.state)
 
     def _send(self) -> Subscriber:

@@ -219,7 +219,7 @@ def test_a_catalogue_change_that_takes_access_from_many_is_held_when_it_is_compu
     drain()
 
     assert len(sandbox.circle.members_of(102)) == 4
-    assert len(sandbox.circle.members_of(103)) == 20
+    assert len(sandbox.circle.members_of(103)) == 24
     assert ReviewItem.objects.get(kind=ReviewKind.HELD_REMOVAL).evidence == {"connection": "circle"}
 
 

@@ -6,13 +6,16 @@ import json
 import time
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from integrations import suppression
 from integrations.connectors.kit.webhooks import is_signed
-from integrations.models import KitEvent
+from integrations.engine.claim import claim
+from integrations.models import KitEvent, Sync
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from tests.sandbox_world import Buyer
@@ -125,7 +128,7 @@ def test_whoever_may_not_be_written_to_is_flagged_and_stays_so(
 
     drain()
 
-    assert buyer.sync("kit").observed["suppressed"] is True
+    assert buyer.sync("kit").suppressed_at is not None
     assert not KitEvent.objects.filter(processed_at=None).exists()
     buyer.buys("pro")
     drain()
@@ -145,3 +148,26 @@ def test_the_echo_of_our_own_tagging_changes_nothing(client: Client, sandbox: Sa
 
     assert sandbox.journal.calls() == []
     assert buyer.sync("kit").observed["suppressed"] is False
+
+
+@pytest.mark.django_db
+def test_who_unsubscribes_while_a_run_is_under_way_stays_unsubscribed(
+    client: Client, sandbox: Sandbox, buyer: Buyer
+) -> None:
+    buyer.buys("starter")
+    drain()
+    buyer.buys("pro")
+    taken = claim(buyer.sync("kit").pk)
+    assert taken is not None
+    sync = taken.sync
+    body = delivery("one", type_="subscriber.unsubscribed", subscriber=int(sync.remote_id))
+    post(client, body, signed(body))
+    suppression.run(KitEvent.objects.get().pk)
+
+    Sync.objects.filter(pk=sync.pk).update(observed=sync.observed)  # as the run commits what it knows
+    Sync.objects.filter(pk=sync.pk).update(lease_until=Now(), due_at=Now())
+    drain()
+
+    assert buyer.sync("kit").suppressed_at is not None
+    assert sandbox.kit.tags_of(buyer.email) >= {"plan: pro"}
+    assert sandbox.kit.enrolments == []

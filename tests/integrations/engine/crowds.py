@@ -1,0 +1,33 @@
+"""Crowds and mishaps that the engine's tests begin with."""
+
+from customers.vocabulary import CauseKind
+from integrations.models import Sync, SyncStatus
+from integrations.sandbox import Sandbox
+from integrations.sweeper import drain
+from tests.sandbox_world import Buyer
+
+BEYOND_THE_GUARD = 24
+
+
+def given_up(sandbox: Sandbox, buyer: Buyer) -> Sync:
+    """The buyer's Circle sync as a dead letter whose cause is gone."""
+    sandbox.circle.fail(422, times=1)
+    buyer.buys("pro")
+    drain()
+    sync = buyer.sync("circle")
+    assert sync.status == SyncStatus.DEAD_LETTER
+    return sync
+
+
+def removed_in_bulk(plan: str, *, also: str = "") -> list[Buyer]:
+    """People whom a bulk cause takes the plan from: more than the guard lets through, the last ones held."""
+    people = [Buyer(f"crowd{number}@example.com") for number in range(BEYOND_THE_GUARD)]
+    for each in people:
+        each.buys(plan)
+    if also:
+        people[-1].buys(also)
+    drain()
+    for each in people:
+        each.cancels(plan, cause=CauseKind.BULK)
+    drain()
+    return people
