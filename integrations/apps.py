@@ -16,6 +16,7 @@ class IntegrationsConfig(AppConfig):
             suppression,
             wanting,  # noqa: F401  (connects its receiver)
         )
+        from integrations.connectors import names
         from integrations.lanes import Lane, register
 
         tasks = "integrations.tasks"
@@ -39,3 +40,4 @@ class IntegrationsConfig(AppConfig):
                 slots=1,
             )
         )
+        register(Lane("names", claim=names.claim, run=names.run, task=f"{tasks}.fetch_names", slots=1))

@@ -55,8 +55,11 @@ class Answer:
 class Http:
     """Calls below one base address with one set of headers, each asked of the gate first."""
 
-    def __init__(self, base: str, *, headers: Mapping[str, str], gate: Permission) -> None:
+    def __init__(
+        self, base: str, *, headers: Mapping[str, str], gate: Permission, seconds: float = TOTAL_SECONDS
+    ) -> None:
         self._base = base.rstrip("/")
+        self._seconds = seconds
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self._gate = gate
 
@@ -77,7 +80,7 @@ class Http:
     def _exchange(
         self, method: str, path: str, *, params: Any, json: Any
     ) -> tuple[int, Mapping[str, str], bytes | None]:
-        deadline.start(TOTAL_SECONDS)
+        deadline.start(self._seconds)
         try:
             with _session(self._base).request(
                 method,
@@ -85,7 +88,7 @@ class Http:
                 params=params,
                 json=json,
                 headers=self._headers,
-                timeout=(CONNECT_SECONDS, TOTAL_SECONDS),
+                timeout=(min(CONNECT_SECONDS, self._seconds), self._seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:

@@ -3,9 +3,18 @@
 from celery import shared_task
 
 from integrations import celery_signals, clock, deadletters, engine, suppression
+from integrations.connectors import names
 from integrations.sweeper import CANARY
 
-__all__ = ["celery_signals", "run_canary", "run_clock", "run_kit_event", "run_snooze", "run_sync"]
+__all__ = [
+    "celery_signals",
+    "fetch_names",
+    "run_canary",
+    "run_clock",
+    "run_kit_event",
+    "run_snooze",
+    "run_sync",
+]
 
 
 @shared_task(ignore_result=True)
@@ -36,3 +45,9 @@ def run_snooze(sync_id: int) -> None:
 def run_canary(row_id: int) -> None:
     """Prove that this worker does work."""
     CANARY.run(row_id)
+
+
+@shared_task(ignore_result=True)
+def fetch_names(connection_id: int) -> None:
+    """List what one connection's groups, tags and sequences are called."""
+    names.run(connection_id)

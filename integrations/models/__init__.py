@@ -5,6 +5,7 @@ from integrations.models.heartbeat import Heartbeat
 from integrations.models.kit_event import KitEvent
 from integrations.models.one_time_effect import OneTimeEffect
 from integrations.models.plan_mapping import PlanMapping
+from integrations.models.remote_name import RemoteKind, RemoteName
 from integrations.models.sync import WAITING, HoldReason, Sync, SyncPriority, SyncStatus
 from integrations.models.sync_attempt import Outcome, SyncAttempt
 
@@ -19,6 +20,8 @@ __all__ = [
     "OneTimeEffect",
     "Outcome",
     "PlanMapping",
+    "RemoteKind",
+    "RemoteName",
     "Sync",
     "SyncAttempt",
     "SyncPriority",

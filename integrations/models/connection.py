@@ -52,6 +52,11 @@ class Connection(models.Model):
     quota_used = models.PositiveIntegerField(default=0)
     quota_limit = models.PositiveIntegerField(null=True, blank=True)
 
+    names_fetched_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its groups, tags and sequences were last listed."
+    )
+    names_tried_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         ordering = ("kind", "slug")
         permissions = [("operate_connection", "Can pause, resume and test a connection")]

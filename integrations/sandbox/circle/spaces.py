@@ -7,10 +7,14 @@ from integrations.sandbox.routing import Answer, Json, Request
 
 class Spaces(Members):
     def space_routes(self) -> None:
+        self.router.add("GET /spaces", self._list_spaces)
         self.router.add("POST /space_members", self._add_to_space)
         self.router.add("DELETE /space_members", self._remove_from_space)
         self.router.add("GET /space_members", self._list_space)
         self.router.add("GET /community_member_spaces", self._spaces_of_member)
+
+    def _list_spaces(self, request: Request) -> Answer:
+        return objects.page(list(self.spaces.values()), request)
 
     def _add_to_space(self, request: Request) -> Answer:
         """The id must be a JSON number: a string is answered 404, as has been seen."""
