@@ -12,11 +12,13 @@ class SupportConfig(AppConfig):
         from support import rights
         from support.alerts import watch
         from support.catalog import consequences
+        from support.dashboard import rolling
         from support.desks import runs
         from support.tickets import lanes
 
         watch.register_lane()
         consequences.register_lane()
         runs.register_lane()
+        rolling.register_lane()
         lanes.register_lanes()
         post_migrate.connect(rights.keep_groups, sender=self)

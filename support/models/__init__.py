@@ -5,6 +5,7 @@ from support.models.api_minute import ApiMinute
 from support.models.audit_entry import AuditEntry
 from support.models.message import Message, MessageKind, Unsent
 from support.models.replay import ItemOutcome, ReplayItem, ReplayRun
+from support.models.statistic import Figure, Measure, Span, Statistic
 from support.models.ticket import Match, Source, Ticket, TicketStatus
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "ApiMinute",
     "AuditEntry",
     "Channel",
+    "Figure",
     "ItemOutcome",
+    "Measure",
     "Match",
     "Message",
     "MessageKind",
@@ -23,6 +26,8 @@ __all__ = [
     "ReplayRun",
     "Severity",
     "Source",
+    "Span",
+    "Statistic",
     "Ticket",
     "TicketStatus",
     "Unsent",

@@ -1,0 +1,1 @@
+"""The front page: is everybody who paid in, how fast, and what waits for whom."""
