@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 REQUIRED = ("SECRET_KEY", "DATABASE_URL", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS")
 REQUIRED_IN_PRODUCTION = ("ALLOWED_HOSTS", "BASE_URL", "REDIS_URL")
 # May be left out, but set and blank is a mistake in a deployment file.
-NOT_BLANK = ("CIRCLE_API_TOKEN", "KIT_API_KEY", "KIT_WEBHOOK_SECRETS")
+NOT_BLANK = ("CIRCLE_API_TOKEN", "KIT_API_KEY", "KIT_WEBHOOK_SECRETS", "SUPPORT_API_TOKENS")
 URLS = ("BASE_URL", "STRIPE_API_BASE", "CIRCLE_API_BASE", "KIT_API_BASE", "ALERT_WEBHOOK_URL", "SENTRY_DSN")
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w{8,}", re.ASCII)
 STRIPE_SECRET = re.compile(r"whsec_[\w+/=-]{16,}", re.ASCII)
@@ -62,6 +62,10 @@ def _malformed(values: Mapping[str, str]) -> list[str]:
         len(each.strip()) >= 8 for each in values["KIT_WEBHOOK_SECRETS"].split(",")
     ):
         found.append("KIT_WEBHOOK_SECRETS must be a comma list of secrets of at least 8 characters")
+    if not _blank(values, "SUPPORT_API_TOKENS") and not all(
+        len(each.strip()) >= 32 for each in values["SUPPORT_API_TOKENS"].split(",")
+    ):
+        found.append("SUPPORT_API_TOKENS must be a comma list of tokens of at least 32 characters")
     if not _blank(values, "DATABASE_URL") and not _is_postgresql(values["DATABASE_URL"]):
         found.append("DATABASE_URL must be a postgresql:// address; no other engine is supported")
     if not _blank(values, "REDIS_URL") and not values["REDIS_URL"].startswith(("redis://", "rediss://")):

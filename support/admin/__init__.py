@@ -1,8 +1,28 @@
 """The back office: Django's admin with our theme, our lists and the customer screen."""
 
-from support.admin import alerts, catalogue, connections, customers, records, site, stripe_events, syncs
+from support.admin import (
+    alerts,
+    catalogue,
+    connections,
+    customers,
+    records,
+    site,
+    stripe_events,
+    syncs,
+    tickets,
+)
 
 site.name_the_site()
 site.fence_off_third_parties()
 
-__all__ = ["alerts", "catalogue", "connections", "customers", "records", "site", "stripe_events", "syncs"]
+__all__ = [
+    "alerts",
+    "catalogue",
+    "connections",
+    "customers",
+    "records",
+    "site",
+    "stripe_events",
+    "syncs",
+    "tickets",
+]

@@ -313,7 +313,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("opened_by__isnull", False), ("source", "staff")),
                     models.Q(
-                        ("opened_by__isnull", True), ("source", "api"), models.Q(("email", ""), _negated=True)
+                        models.Q(("source", "staff"), _negated=True),
+                        ("opened_by__isnull", True),
+                        models.Q(("email", ""), _negated=True),
                     ),
                     _connector="OR",
                 ),

@@ -20,7 +20,7 @@ class Unsent(models.TextChoices):
     """Why an answer was not mailed, or not yet; empty when nothing is in the way."""
 
     NO_MAIL = "no_mail", "Mail is not set up here: copy the answer into your own mail"
-    REFUSED = "refused", "The mail server refuses this address"
+    REFUSED = "refused", "The mail server refuses it for good"
     FAILED = "failed", "The mail server does not take it; it is tried again"
     GIVEN_UP = "given_up", "The mail server never took it"
     IN_DOUBT = "in_doubt", "Nobody knows whether it went out; it is not sent twice by itself"

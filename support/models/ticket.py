@@ -91,7 +91,7 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 name="ticket_somebody_asked",
                 condition=Q(source=Source.STAFF, opened_by__isnull=False)
-                | (Q(source=Source.API, opened_by__isnull=True) & ~Q(email="")),
+                | (~Q(source=Source.STAFF) & Q(opened_by__isnull=True) & ~Q(email="")),
             ),
             models.CheckConstraint(
                 name="ticket_past_state_whole",

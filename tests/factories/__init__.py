@@ -23,6 +23,7 @@ from tests.factories.stripe import (
     StripeEventFactory,
     SubscriptionFactory,
 )
+from tests.factories.tickets import MessageFactory, TicketFactory
 
 __all__ = [
     "AuditEntryFactory",
@@ -31,6 +32,7 @@ __all__ = [
     "CustomerFactory",
     "EntitlementFactory",
     "LifecycleEventFactory",
+    "MessageFactory",
     "OneTimeEffectFactory",
     "PaymentFactory",
     "PlanFactory",
@@ -42,5 +44,6 @@ __all__ = [
     "SubscriptionFactory",
     "SyncAttemptFactory",
     "SyncFactory",
+    "TicketFactory",
     "UserFactory",
 ]

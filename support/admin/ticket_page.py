@@ -1,0 +1,44 @@
+"""The page of one ticket; changes nothing."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from support.models import TicketStatus
+from support.models.message import LONGEST_BODY
+from support.tickets import page
+from support.tickets.progress import assignable
+
+if TYPE_CHECKING:
+    from support.admin.tickets import TicketAdmin
+
+
+def show(request: HttpRequest, object_id: str, model_admin: "TicketAdmin") -> HttpResponse:
+    """What was asked, beside what the person is now."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    known = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
+    ticket = page.find(int(object_id)) if known else None
+    if ticket is None:
+        raise Http404
+    may_change = request.user.has_perm("support.change_ticket")
+    context = {
+        **admin.site.each_context(request),
+        "title": f"#{ticket.pk} {ticket.subject}",
+        "opts": model_admin.opts,
+        "now": timezone.now(),
+        "page": page.load(ticket),
+        "closed": ticket.status == TicketStatus.CLOSED,
+        "may_change": may_change,
+        "may_replay": may_change and request.user.has_perm("integrations.replay_sync"),
+        "may_see_people": request.user.has_perm("customers.view_customer"),
+        "assignable": list(assignable()) if may_change else [],
+        "longest": LONGEST_BODY,
+    }
+    return TemplateResponse(request, "support/tickets/ticket.html", context)

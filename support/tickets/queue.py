@@ -1,0 +1,64 @@
+"""The order in which tickets are answered: blocked access first, then money, then age."""
+
+from django.db.models import F, OrderBy, Prefetch, Q, QuerySet
+
+from customers import normalise
+from integrations.models import OneTimeEffect, Sync
+from support.models import Ticket, TicketStatus
+from support.tickets.circle import blocked_in_sql
+from support.tickets.money import currency_of_ticket, monthly_of_ticket
+
+ORDER: tuple[OrderBy, ...] = (
+    F("blocked").desc(),
+    F("monthly").desc(nulls_last=True),
+    F("opened_at").asc(),
+    F("pk").asc(),
+)
+NEWEST_CLOSED: tuple[OrderBy, ...] = (F("closed_at").desc(nulls_first=True), F("pk").desc())
+SHOW = {
+    "open": "Open",
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "answered": "Answered",
+    "closed": "Closed",
+    "all": "All",
+}
+
+
+def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """With what the tags, the failures and the order are computed from: two more queries, however many."""
+    syncs = Sync.objects.select_related("connection").order_by("connection__kind", "connection__slug")
+    welcomes = OneTimeEffect.objects.filter(kind="welcome", done_at__isnull=False)
+    return (
+        tickets.select_related("customer__plan", "assignee")
+        .prefetch_related(
+            Prefetch("customer__syncs", queryset=syncs),
+            Prefetch("customer__one_time_effects", queryset=welcomes, to_attr="welcomes"),
+        )
+        .annotate(blocked=blocked_in_sql(), monthly=monthly_of_ticket(), currency=currency_of_ticket())
+    )
+
+
+def shown(tickets: QuerySet[Ticket], show: str, *, to: int) -> QuerySet[Ticket]:
+    """One of the lists of SHOW, for the user `to`."""
+    conditions = {
+        "open": Q(status=TicketStatus.OPEN),
+        "mine": Q(assignee_id=to) & ~Q(status=TicketStatus.CLOSED),
+        "unassigned": Q(assignee__isnull=True) & ~Q(status=TicketStatus.CLOSED),
+        "answered": Q(status=TicketStatus.ANSWERED),
+        "closed": Q(status=TicketStatus.CLOSED),
+    }
+    return tickets.filter(conditions.get(show, Q()))
+
+
+def found(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
+    """By number, by the whole e-mail, or by the beginning of the person's name."""
+    asked = words.strip().removeprefix("#")
+    if not asked:
+        return tickets
+    if asked.isascii() and asked.isdigit() and len(asked) < 19:
+        return tickets.filter(pk=int(asked))
+    address = normalise.email(asked)
+    if address:
+        return tickets.filter(Q(email=address) | Q(customer__email=address))
+    return tickets.filter(customer__name__istartswith=asked)

@@ -1,0 +1,74 @@
+"""What the person of a ticket is at this moment, in a few words; computed by each look, never stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from customers.models import Customer
+from customers.vocabulary import ENDED, Status
+from integrations.models import OneTimeEffect, Sync
+from support.models import Ticket
+from support.screen.holdings import interval_in_words
+from support.screen.pills import CUSTOMER, Tone
+from support.tickets.circle import is_blocked, is_live
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One thing about the person: what kind of thing, the word, how it should be felt."""
+
+    kind: str
+    word: str
+    tone: Tone = Tone.QUIET
+
+
+def tags_of(customer: Customer | None, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEffect]) -> list[Tag]:
+    """Plan, payment, access, onboarding, tier. Pure: the same rows, the same words."""
+    if customer is None:
+        return [Tag("Person", "Nobody known", Tone.WARN)]
+    plan = " ".join(filter(None, (_plan_name(customer), interval_in_words(customer.interval))))
+    status = Status(customer.status)
+    access = Tag("Access", "Has access", Tone.GOOD) if customer.has_access else Tag("Access", "No access")
+    return [
+        Tag("Plan", plan or "No plan"),
+        Tag("Payment", status.label, CUSTOMER.get(status, Tone.QUIET)),
+        access,
+        _onboarding(customer, syncs, welcomes),
+        Tag("Support", f"{customer.get_support_tier_display()} support"),
+    ]
+
+
+def opened_as(ticket: Ticket) -> str:
+    """What the person was when the ticket was opened; "" when nobody was matched then."""
+    if not ticket.opened_status:
+        return ""
+    parts = [
+        Status(ticket.opened_status).label,
+        "had access" if ticket.opened_access else "had no access",
+        ticket.opened_plan,
+        f"version {ticket.opened_version}",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _plan_name(customer: Customer) -> str:
+    return customer.plan.name if customer.plan else ""
+
+
+def _onboarding(customer: Customer, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEffect]) -> Tag:
+    """How far they came after the payment."""
+    if not customer.has_access:
+        return Tag("Onboarding", _outside(Status(customer.status)))
+    circle = [each for each in syncs if is_live(each)]
+    if is_blocked(customer, list(syncs)):
+        return Tag("Onboarding", "Not in Circle yet", Tone.BAD)
+    if any(each.observed.get("accepted") is False for each in circle):
+        return Tag("Onboarding", "Invited, not accepted", Tone.BUSY)
+    if welcomes:
+        return Tag("Onboarding", "Welcomed", Tone.GOOD)
+    return Tag("Onboarding", "In Circle" if circle else "No destination", Tone.GOOD if circle else Tone.QUIET)
+
+
+def _outside(status: Status) -> str:
+    if status == Status.LEAD:
+        return "Not a customer"
+    return "Left" if status in ENDED else "Waits for a payment"
