@@ -1,21 +1,12 @@
 """From facts to what a person holds: one entitlement per subscription or purchase and plan."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Q
-
-from billing import locks
 from billing.models import Payment, Price, Subscription
 from billing.models.payment import PaymentStatus
 from billing.models.subscription import SubscriptionStatus
-from billing.prices import UNKNOWN_PRICE, understand
-from customers import review
-from customers.lifecycle import Cause, recompute
 from customers.models import Customer, Entitlement, Plan
-from customers.vocabulary import CauseKind, EndReason, Flag, ReviewKind, Source, Status
+from customers.vocabulary import EndReason, Flag, Source, Status
 
 # Statuses of a signup that never became anything: they give nothing and are no headline.
 _NOTHING = (SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED)
@@ -82,37 +73,6 @@ def of_payment(row: Payment) -> list[Entitlement]:
         },
     )
     return _write(holding)
-
-
-def rederive(prices: Iterable[str], *, now: datetime) -> int:
-    """Apply a changed price mapping to the facts that use it; returns how many people that touched."""
-    ids = list(prices)
-    touched: set[int] = set()
-    uses = Q(prices__overlap=ids) | Q(raw_prices__overlap=ids)
-    with transaction.atomic():
-        _lock_who_holds(uses)
-        for subscription in Subscription.objects.select_for_update().filter(uses).order_by("pk"):
-            understood = understand(subscription.raw_prices, before=subscription.prices)
-            subscription.prices = understood.prices
-            if subscription.doubt == UNKNOWN_PRICE and not understood.unknown:
-                subscription.doubt = ""
-            subscription.save(update_fields=["prices", "doubt"])
-            touched |= {each.customer_id for each in of_subscription(subscription)}
-        for payment in Payment.objects.select_for_update().filter(uses).order_by("pk"):
-            payment.prices = understand(payment.raw_prices, before=payment.prices).prices
-            payment.save(update_fields=["prices"])
-            touched |= {each.customer_id for each in of_payment(payment)}
-        for price in Price.objects.filter(stripe_id__in=ids, plan__isnull=False):
-            review.settle(ReviewKind.UNKNOWN_PRICE, price.stripe_id, now=now)
-        for customer_id in sorted(touched):
-            recompute(customer_id, now=now, cause=Cause(CauseKind.BULK, "catalogue"))
-    return len(touched)
-
-
-def _lock_who_holds(uses: Q) -> None:
-    subscribers = Subscription.objects.filter(uses).values_list("stripe_customer__customer_id", flat=True)
-    buyers = Payment.objects.filter(uses, customer__isnull=False).values_list("customer_id", flat=True)
-    locks.people([*subscribers, *(each for each in buyers if each)])
 
 
 def _plans(prices: list[str]) -> dict[Plan | None, str]:

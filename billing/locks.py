@@ -1,7 +1,7 @@
-"""Who may write: one transaction at a time for each Stripe object, then for each person.
+"""Who may write: nobody while the catalogue changes, else one at a time for each Stripe object and person.
 
-Everybody takes these locks in this order and before any other row, so writers wait for each other
-and never for each other's locks.
+Everybody takes these locks in this order (catalogue, objects, people) and before any other row, so writers
+wait for each other and never for each other's locks.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,24 @@ from django.db import connection
 
 from customers.models import Customer
 
+CATALOGUE = 7_210_531  # the key of the one lock that writers of facts share
+
 _TAKE = "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id"
+
+
+def catalogue() -> None:
+    """Wait until nobody writes facts by the catalogue as it was, nor changes it; the next ones wait for us.
+
+    Whoever then looks for people to follow a change finds all who were written before it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CATALOGUE])
 
 
 def objects(ids: Iterable[str]) -> None:
     """Wait until nobody else writes facts of these Stripe objects, known to us or not yet."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CATALOGUE])
         cursor.execute(_TAKE, [sorted(set(filter(None, ids)))])
 
 

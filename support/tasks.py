@@ -4,6 +4,8 @@ from celery import shared_task
 
 from integrations import heartbeat
 from support.alerts import watch
+from support.catalog import consequences
+from support.dashboard import rolling
 from support.desks import runs
 
 
@@ -24,3 +26,15 @@ def note_beat() -> None:
 def work_off_replay(run_id: int) -> None:
     """Queue again what is left of a replay."""
     runs.work_off(run_id)
+
+
+@shared_task(ignore_result=True)
+def run_catalogue_change(change_id: int) -> None:
+    """Let the next people follow a change of the catalogue that a dying process left behind."""
+    consequences.run(change_id)
+
+
+@shared_task(ignore_result=True)
+def count_statistics(_row_id: int) -> None:
+    """Count the figures of the front page that are old."""
+    rolling.count_in_turn()

@@ -1,5 +1,6 @@
 """What Stripe told us (the inbox) and what we read there (the facts)."""
 
+from billing.models.catalogue_change import CatalogueChange, ChangeKind
 from billing.models.checkout_session import CheckoutSession
 from billing.models.delivery_minute import DeliveryMinute
 from billing.models.payment import Payment
@@ -9,6 +10,8 @@ from billing.models.stripe_event import EventPriority, EventStatus, StripeEvent
 from billing.models.subscription import Subscription
 
 __all__ = [
+    "CatalogueChange",
+    "ChangeKind",
     "CheckoutSession",
     "DeliveryMinute",
     "EventPriority",

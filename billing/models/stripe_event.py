@@ -54,6 +54,9 @@ class StripeEvent(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
     attempt_count = models.PositiveSmallIntegerField(db_default=0)
+    crash_count = models.PositiveSmallIntegerField(
+        db_default=0, help_text="Runs in a row that were never recorded: the worker was gone."
+    )
     processed_at = models.DateTimeField(null=True, blank=True)
     customer = models.ForeignKey(
         "customers.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="stripe_events"

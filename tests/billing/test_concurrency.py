@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from billing import entitlements, inbox
+from billing import inbox, rederiving
 from billing.models import Payment, Price, StripeCustomer, StripeEvent, Subscription
 from customers.models import Customer, Entitlement, Override, Plan
 from customers.overrides import grant
@@ -142,7 +142,7 @@ def test_events_a_catalogue_change_and_an_override_at_once_do_not_deadlock(world
             partial(inbox.run, world.event(each).pk) for each in (renewed, moved)
         ]
         acts += [
-            partial(entitlements.rederive, ["price_pro_month"], now=now),
+            partial(rederiving.rederive, ["price_pro_month"], now=now),
             partial(grant, override, now=now),
         ]
         assert together(acts) == []

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from billing import entitlements
+from billing import rederiving
 from billing.models import Price, Subscription
 from customers.models import Customer, Plan, ReviewItem
 from tests.billing.world import World
@@ -32,7 +32,7 @@ def test_a_price_that_nobody_mapped_grants_nothing_until_it_is_mapped(world: Wor
     assert open_items() == [("unknown_price", "price_new")]
 
     Price.objects.filter(stripe_id="price_new").update(plan=Plan.objects.get(slug="pro"))
-    assert entitlements.rederive(["price_new"], now=timezone.now()) == 2
+    assert rederiving.rederive(["price_new"], now=timezone.now()) == 2
 
     person.refresh_from_db()
     assert (person.has_access, person.grants, person.flags) == (True, ["pro"], [])
@@ -67,7 +67,7 @@ def test_mapping_one_of_two_unknown_prices_leaves_the_doubt_about_the_other(worl
     change(world, bought.subscription, items={**items, "data": both})
 
     Price.objects.filter(stripe_id="price_one").update(plan=Plan.objects.get(slug="starter"))
-    entitlements.rederive(["price_one"], now=timezone.now())
+    rederiving.rederive(["price_one"], now=timezone.now())
 
     assert world.person(ADA).grants == ["starter"]
     assert Subscription.objects.get().doubt == "unknown_price"

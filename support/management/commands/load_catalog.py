@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from integrations.models import Connection
 from support.catalog.load import load
@@ -28,7 +27,7 @@ class Command(BaseCommand):
             count = len(error.lines)
             self.stderr.write("\n".join(error.lines))
             raise CommandError(f"{count} mistake{'s' if count != 1 else ''}, nothing was loaded.") from error
-        changes = load(catalogue, now=timezone.now(), dry_run=dry_run)
+        changes = load(catalogue, dry_run=dry_run)
         for line in changes.lines + [f"kept: {words}" for words in changes.kept]:
             self.stdout.write(line)
         self.stdout.write(_summary(len(changes.lines), dry_run=dry_run))

@@ -1,0 +1,185 @@
+"""A catalogue that changes while people buy: nobody is missed, nobody waits, nothing is left over."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from billing import facts, inbox, locks, reading
+from billing.models import CatalogueChange, ChangeKind, Price
+from customers.lifecycle import Cause
+from customers.models import Customer, Plan
+from customers.vocabulary import CauseKind
+from integrations.sweeper import drain
+from support.catalog.changes import Changes
+from support.catalog.consequences import AT_ONCE, owe, step
+from tests.billing.conftest import world
+from tests.billing.world import World
+from tests.factories import CustomerFactory, EntitlementFactory
+from tests.refusal import refused
+from tests.support.shop import SAMPLE, Shop
+
+__all__ = ["world"]
+
+PATIENCE = 20.0  # seconds; only a hang takes them
+ADA, BOB = "ada@example.com", "bob@example.com"
+
+
+@pytest.fixture
+def shop(world: World, tmp_path: Path) -> Shop:
+    """The sample catalogue is loaded, but the yearly price is not in it yet."""
+    shop = Shop(tmp_path)
+    shop.edit(', "price_pro_year"', "")
+    Price.objects.filter(stripe_id="price_pro_year").delete()
+    shop.load()
+    shop.text = SAMPLE.read_text()
+    return shop
+
+
+@contextmanager
+def beside(act: Callable[[], object]) -> Iterator[threading.Event]:
+    """Do it on a connection of its own while the block runs; the event says that it is done."""
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+            done.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield done
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def until(true: Callable[[], bool]) -> bool:
+    pause, left = threading.Event(), PATIENCE
+    while left > 0 and not true():
+        pause.wait(0.01)
+        left -= 0.01
+    return left > 0
+
+
+def test_who_buys_while_their_price_is_mapped_has_access_at_once(world: World, shop: Shop) -> None:
+    bought = world.stripe.checkout(ADA, price="price_pro_year")
+    found = reading.read(f"subscription:{bought.subscription}")
+    written, go = threading.Event(), threading.Event()
+
+    def slow_purchase() -> None:
+        with transaction.atomic():
+            facts.apply(found, cause=Cause(CauseKind.EVENT, "evt_1"))
+            written.set()
+            go.wait(PATIENCE)
+
+    with beside(slow_purchase):
+        assert written.wait(PATIENCE)
+        with beside(shop.load) as loaded:
+            assert until(lambda: loaded.is_set() or somebody_waits())
+            go.set()
+
+    assert world.person(ADA).grants == ["pro"]
+
+
+def test_who_buys_while_the_catalogue_is_being_written_is_understood_by_the_new_one(
+    world: World, shop: Shop
+) -> None:
+    bought = world.stripe.checkout(ADA, price="price_pro_year")
+    event = world.stripe.event("invoice.paid", world.stripe.get(bought.invoice))
+    assert world.deliver(event) == [200]
+
+    with transaction.atomic():
+        locks.catalogue()
+        Price.objects.create(stripe_id="price_pro_year", plan=Plan.objects.get(slug="pro"))
+        with_event = beside(lambda: inbox.run(world.event(event).pk))
+        done = with_event.__enter__()
+        assert until(lambda: done.is_set() or somebody_waits())
+    with_event.__exit__(None, None, None)
+
+    assert world.person(ADA).grants == ["pro"]
+
+
+def test_nobodys_event_waits_while_somebody_else_follows_a_changed_catalogue(
+    world: World, shop: Shop
+) -> None:
+    for email in (ADA, BOB):
+        world.stripe.checkout(email, price="price_pro_year")
+    world.know()
+    locked, go = threading.Event(), threading.Event()
+
+    def hold_ada() -> None:
+        with transaction.atomic():
+            locks.people([world.person(ADA).pk])
+            locked.set()
+            go.wait(PATIENCE)
+
+    with beside(hold_ada):
+        assert locked.wait(PATIENCE)
+        with beside(shop.load) as loaded:
+            assert until(somebody_waits)
+            world.know(since=len(world.stripe.events) - 1)
+            assert (world.person(BOB).grants, loaded.is_set()) == (["pro"], False)
+            go.set()
+
+    assert world.person(ADA).grants == ["pro"]
+
+
+def test_a_load_that_died_before_everybody_followed_is_finished_by_the_sweeper(
+    world: World, shop: Shop
+) -> None:
+    world.stripe.checkout(ADA, price="price_pro_year")
+    world.know()
+    Price.objects.filter(stripe_id="price_pro_year").update(plan=Plan.objects.get(slug="pro"))
+    owe(Changes(prices={"price_pro_year"}, plans={"pro"}))
+    drain()
+    assert not world.person(ADA).has_access
+
+    CatalogueChange.objects.update(due_at=Now())
+    drain()
+
+    assert world.person(ADA).grants == ["pro"]
+    assert not CatalogueChange.objects.exists()
+
+
+def test_a_change_is_followed_a_hundred_people_at_a_time_and_goes_on_where_it_was_left(shop: Shop) -> None:
+    people = CustomerFactory.create_batch(AT_ONCE + 1)
+    for each in people:
+        EntitlementFactory.create(customer=each, plan=Plan.objects.get(slug="pro"))
+    [change] = owe(Changes(plans={"pro"}))
+
+    assert not step(change, now=timezone.now())
+    assert Customer.objects.filter(has_access=True).count() == AT_ONCE
+    assert not step(change, now=timezone.now())
+    assert step(change, now=timezone.now())
+
+    assert Customer.objects.filter(has_access=True).count() == AT_ONCE + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("catalogue_change_kind_known", {"kind": "rumour"}),
+        ("catalogue_change_subject_given", {"subject": ""}),
+    ],
+)
+def test_a_change_says_what_it_is(world: World, name: str, values: dict[str, str]) -> None:
+    change = CatalogueChange.objects.create(kind=ChangeKind.PLAN, subject="pro")
+
+    with refused(name):
+        CatalogueChange.objects.filter(pk=change.pk).update(**values)
