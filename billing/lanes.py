@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from billing import inbox, rereads
+from billing import asked, inbox, rereads
 from integrations.lanes import Handed, Lane, register
 
 _events = Handed()
@@ -58,4 +58,5 @@ def claim_rereads(most: int) -> list[int]:
 def register_all() -> None:
     """Called once when the app is ready."""
     register(Lane("inbox", claim_events, run_event, task="billing.tasks.run_event", slots=8))
+    register(Lane("asked", asked.claim, asked.run, task="billing.tasks.run_asked", slots=2))
     register(Lane("reread", claim_rereads, rereads.run, task="billing.tasks.run_reread", slots=4))

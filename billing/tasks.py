@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing import lanes, rereads
+from billing import asked, lanes, rereads
 
 
 @shared_task(ignore_result=True)
@@ -15,3 +15,9 @@ def run_event(event_id: int) -> None:
 def run_reread(subscription_id: int) -> None:
     """Read one subscription again, if its date has passed."""
     rereads.run(subscription_id)
+
+
+@shared_task(ignore_result=True)
+def run_asked(stripe_customer_id: int) -> None:
+    """Read all that one Stripe customer holds again, because somebody asked."""
+    asked.run(stripe_customer_id)

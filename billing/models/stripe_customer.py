@@ -15,10 +15,21 @@ class StripeCustomer(models.Model):
     livemode = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     read_started_at = models.DateTimeField(help_text="Database clock; an older read never overwrites.")
+    reread_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody asked to read all that it holds again; due then."
+    )
+    reread_problem = models.CharField(
+        max_length=64, blank=True, default="", help_text="Why the last such read did not work, as a code."
+    )
 
     class Meta:
         ordering = ("-id",)
         constraints = [models.CheckConstraint(name="stripe_customer_id_given", condition=~Q(stripe_id=""))]
+        indexes = [
+            models.Index(
+                fields=["reread_at"], name="stripe_customer_reread", condition=Q(reread_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.stripe_id
