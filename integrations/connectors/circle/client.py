@@ -17,6 +17,7 @@ class Member:
     email: str
     tags: frozenset[int]
     accepted: bool
+    profile: str = ""  # the address of their page, for staff
 
 
 class Circle:
@@ -135,4 +136,10 @@ def _member(data: Any) -> Member | None:
         email=str(data["email"]),
         tags=frozenset(tag["id"] for tag in tags if isinstance(tag, Mapping) and "id" in tag),
         accepted=bool(data.get("accepted_invitation")) or data.get("active") is True,
+        profile=_address(data.get("profile_url")),
     )
+
+
+def _address(value: Any) -> str:
+    """Only what is safe to link to."""
+    return value if isinstance(value, str) and value.startswith("https://") and len(value) < 300 else ""

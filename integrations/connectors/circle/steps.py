@@ -127,6 +127,8 @@ class Steps:
         work.remote_id, work.remote_email = member.id, member.email
         work.observed.pop("creating", None)
         work.observed |= {"member": True, "accepted": member.accepted}
+        if member.profile:
+            work.observed["profile"] = member.profile
         work.keep()
 
     def _note_other_address(self) -> None:
