@@ -3,14 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Value
+from django.db import connection
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
-from billing.models import EventStatus, StripeEvent
-from customers.models import ReviewItem
-from integrations.models import Sync, SyncStatus
-from support.models import Alert
+from support.desks import outside
 
 AT_MOST = 100  # a sidebar says "99+", it does not count
 
@@ -42,43 +39,74 @@ class Menu:
         return [entry for group in self.groups for entry in group.entries if entry.waiting]
 
 
-# label, model, query, what waits there
-_DEAD = "status__exact=dead_letter"
+@dataclass(frozen=True)
+class Line:
+    """A place to go: a desk's address or a model's list, for whoever has one of the rights."""
+
+    label: str
+    name: str
+    rights: tuple[str, ...] = ()
+    counts: str = ""
+    calm: bool = False
+
+    @property
+    def path(self) -> str:
+        """Empty while the place is not there."""
+        name = self.name if ":" in self.name else f"admin:{self.name.replace('.', '_')}_changelist"
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            return ""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        app, _, model = self.name.partition(".")
+        return self.rights or (f"{app}.view_{model}",)
+
+
+OUTSIDE = ("customers.view_customer+integrations.view_sync",)
+DEAD = ("integrations.view_sync", "billing.view_stripeevent")
 _MENU = {
-    "People": [("Customers", "customers.customer", "", "")],
+    "People": [
+        Line("Customers", "customers.customer"),
+        Line("Paid but outside", "desks:paid-but-outside", OUTSIDE, "outside"),
+        Line("Tickets", "support.ticket", counts="tickets", calm=True),
+    ],
     "Repair": [
-        ("Alerts", "support.alert", "", "alerts"),
-        ("Dead letters", "integrations.sync", _DEAD, "syncs"),
-        ("Failed events", "billing.stripeevent", _DEAD, "events"),
-        ("Review list", "customers.reviewitem", "", "reviews"),
+        Line("Dead letters", "desks:dead-letters", DEAD, "dead"),
+        Line("Review list", "customers.reviewitem", counts="reviews", calm=True),
+        Line("Alerts", "support.alert", counts="alerts"),
     ],
     "Plumbing": [
-        ("Connections", "integrations.connection", "", ""),
-        ("Plans", "customers.plan", "", ""),
-        ("Prices", "billing.price", "", ""),
-        ("Plan mapping", "integrations.planmapping", "", ""),
-        ("Stripe events", "billing.stripeevent", "", ""),
-        ("Syncs", "integrations.sync", "", ""),
+        Line("Connections", "integrations.connection"),
+        Line("Plans and mapping", "integrations.planmapping"),
+        Line("Prices", "billing.price"),
+        Line("Stripe events", "billing.stripeevent"),
+        Line("Syncs", "integrations.sync"),
     ],
     "Record": [
-        ("Lifecycle", "customers.lifecycleevent", "", ""),
-        ("Attempts", "integrations.syncattempt", "", ""),
-        ("One-time effects", "integrations.onetimeeffect", "", ""),
-        ("Audit", "support.auditentry", "", ""),
+        Line("Lifecycle", "customers.lifecycleevent"),
+        Line("Attempts", "integrations.syncattempt"),
+        Line("One-time effects", "integrations.onetimeeffect"),
+        Line("Audit", "support.auditentry"),
     ],
-    "Staff": [("Users", "auth.user", "", ""), ("Groups", "auth.group", "", "")],
+    "Staff": [Line("Users", "auth.user"), Line("Groups", "auth.group")],
 }
+_WAITING = """
+(SELECT 'alerts' FROM support_alert WHERE closed_at IS NULL LIMIT %(most)s)
+UNION ALL (SELECT 'dead' FROM integrations_sync WHERE status = 'dead_letter' LIMIT %(most)s)
+UNION ALL (SELECT 'dead' FROM billing_stripeevent WHERE status = 'dead_letter' LIMIT %(most)s)
+UNION ALL (SELECT 'reviews' FROM customers_reviewitem WHERE settled_at IS NULL LIMIT %(most)s)
+UNION ALL (SELECT 'tickets' FROM support_ticket WHERE status = 'open' LIMIT %(most)s)
+"""
 
 
 def waiting() -> Counter[str]:
-    """How many alerts, syncs, events and doubts wait for a person, each capped: one query."""
-    dead_syncs = Sync.objects.filter(status=SyncStatus.DEAD_LETTER).order_by()
-    dead_events = StripeEvent.objects.filter(status=EventStatus.DEAD_LETTER).order_by()
-    reviews = ReviewItem.objects.filter(settled_at__isnull=True).order_by()
-    alerts = Alert.objects.filter(closed_at__isnull=True).order_by()
-    kinds = [(alerts, "alerts"), (dead_syncs, "syncs"), (dead_events, "events"), (reviews, "reviews")]
-    first, *rest = (rows.values_list(Value(kind))[:AT_MOST] for rows, kind in kinds)
-    return Counter(kind for (kind,) in first.union(*rest, all=True))
+    """How much waits for a person behind each line, capped: one query."""
+    outside_of, parameters = outside.count_sql(most=AT_MOST)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_WAITING} UNION ALL ({outside_of})", parameters)
+        return Counter(kind for (kind,) in cursor.fetchall())
 
 
 def menu(request: HttpRequest) -> Menu:
@@ -87,7 +115,7 @@ def menu(request: HttpRequest) -> Menu:
     if known is None:
         counts = waiting() if request.user.is_staff else Counter()
         found = (
-            Group(label, [_entry(request, line, counts) for line in lines if _may_see(request, line[1])])
+            Group(label, [_entry(request, line, counts) for line in lines if _may_see(request, line)])
             for label, lines in _MENU.items()
         )
         known = Menu(
@@ -97,30 +125,16 @@ def menu(request: HttpRequest) -> Menu:
     return known
 
 
-def _may_see(request: HttpRequest, model: str) -> bool:
-    app, name = model.split(".")
-    return request.user.has_perm(f"{app}.view_{name}")
+def _may_see(request: HttpRequest, line: Line) -> bool:
+    return bool(line.path) and any(request.user.has_perms(each.split("+")) for each in line.needs)
 
 
-def _entry(request: HttpRequest, line: tuple[str, str, str, str], counts: Counter[str]) -> Entry:
-    label, model, query, kind = line
-    path = reverse(f"admin:{model.replace('.', '_')}_changelist")
-    waits = counts[kind] if kind else 0
+def _entry(request: HttpRequest, line: Line, counts: Counter[str]) -> Entry:
+    waits = counts[line.counts] if line.counts else 0
     return Entry(
-        label=label,
-        url=f"{path}?{query}" if query else path,
-        current=_is_current(request, path, query),
+        label=line.label,
+        url=line.path,
+        current=request.path.startswith(line.path),
         waiting=f"{AT_MOST - 1}+" if waits >= AT_MOST else str(waits or ""),
-        urgent=kind != "reviews",
+        urgent=not line.calm,
     )
-
-
-def _is_current(request: HttpRequest, path: str, query: str) -> bool:
-    if not request.path.startswith(path):
-        return False
-    dead = _DEAD in request.META.get("QUERY_STRING", "")
-    return dead if query else not (dead and _has_dead_letters(path))
-
-
-def _has_dead_letters(path: str) -> bool:
-    return path.endswith(("/sync/", "/stripeevent/"))

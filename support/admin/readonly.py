@@ -38,6 +38,10 @@ class ReadOnly(Listed):
     def row_title(self, row: Any) -> str:
         return str(row)
 
+    def title_for(self, request: HttpRequest, row: Any) -> str:
+        """The row's title as this person may read it."""
+        return self.row_title(row)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -46,10 +50,11 @@ class ReadOnly(Listed):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = self.get_object(request, object_id) if self.has_view_permission(request) else None
-        action = self.row_action(request, row) if row else None
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "row_action": action}
-        )
+        shown = {
+            "row_action": self.row_action(request, row) if row else None,
+            "row_title": self.title_for(request, row) if row else "",
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

@@ -1,19 +1,27 @@
-"""Replay from a list or a screen: say what it would do, ask for a reason, do it, say what was done."""
+"""Replay from a list, a screen or the desk: say what it would do, ask why, do it, say what was done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from billing.models import EventStatus, StripeEvent
 from integrations.models import Sync
 from support import deadletters
+from support.admin.readonly import ReadOnly
+from support.admin.reauth import confirm_first
+from support.desks import runs
+from support.desks.preview import name_of
+from support.desks.selection import Selection
 from support.screen.preview import mails_in_words, preview_one
 
 LONGEST_REASON = 200
@@ -37,21 +45,36 @@ class Line:
     mails: int | None = 0
 
 
-def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> TemplateResponse | None:
+class Replayable(ReadOnly):
+    """A list whose chosen rows can be replayed; without a choice it says so."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST" and request.POST.get("action") and not _chosen(request):
+            messages.warning(request, "Choose rows first.")
+            return HttpResponseRedirect(request.get_full_path())
+        return super().changelist_view(request, extra_context)
+
+
+def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | None:
     """The list's action: first the preview, then, confirmed, the replay."""
     if request.POST.get("confirmed") == "yes":
-        replay_and_tell(request, syncs=syncs[:AT_ONCE])
-        return None
-    return _ask(request, [_line(sync) for sync in syncs.select_related("customer", "connection")[:AT_ONCE]])
+        people = syncs.order_by().values("customer_id").distinct()[:2].count()
+        return _refuse(request, people) or replay_and_tell(request, syncs=syncs[:AT_ONCE])
+    rows = syncs.select_related("customer", "connection")[:AT_ONCE]
+    named = request.user.has_perm("customers.view_customer")
+    return _ask(request, [_line(sync, named=named) for sync in rows])
 
 
-def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> TemplateResponse | None:
+def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse | None:
     """The same for Stripe events: a replay reads again what they spoke of."""
     if request.POST.get("confirmed") == "yes":
-        replay_and_tell(request, events=events[:AT_ONCE])
-        return None
+        people = events.order_by()[:2].count()
+        return _refuse(request, people) or replay_and_tell(request, events=events[:AT_ONCE])
     rows = events.select_related("customer").defer("body")[:AT_ONCE]
-    return _ask(request, [_line_of_event(event) for event in rows])
+    named = request.user.has_perm("customers.view_customer")
+    return _ask(request, [_line_of_event(event, named=named) for event in rows])
 
 
 def replay_and_tell(
@@ -64,15 +87,55 @@ def replay_and_tell(
 
     The caller has checked the right to replay each kind.
     """
-    staff = request.user if request.user.is_authenticated else None
-    if staff is None:
-        raise PermissionDenied
+    staff = _staff(request)
     reason = _reason(request)
     if syncs is not None:
         messages.success(request, deadletters.replay(syncs, by=staff, reason=reason).sentence())
     if events is not None:
         told = deadletters.replay_events(events, by=staff, reason=reason).sentence()
         messages.success(request, told)
+
+
+def replay_selection(request: HttpRequest, selection: Selection) -> HttpResponse:
+    """Replay what the desk shows; more rows than were seen are shown first."""
+    if refused := _refuse(request, selection.people):
+        return refused
+    seen = request.POST.get("seen", "")
+    if not selection.named and seen != str(selection.count):
+        messages.warning(request, "Nothing was replayed yet: by now other rows match. Look again.")
+        return redirect(request.get_full_path())
+    asked = runs.Asked(_staff(request), _reason(request), selection.what())
+    run = runs.start(asked, syncs=selection.syncs, events=selection.events)
+    if run is not None:
+        return redirect("desks:run", run.pk)
+    if (running := runs.running_for(syncs=selection.syncs, events=selection.events)) is not None:
+        messages.info(request, f"Nothing to do: already replayed by {deadletters.name_of(running)}.")
+        return redirect("desks:run", running.pk)
+    replay_and_tell(
+        request,
+        syncs=selection.syncs[:AT_ONCE] if selection.syncs.exists() else None,
+        events=selection.events[:AT_ONCE] if selection.events.exists() else None,
+    )
+    return redirect("desks:dead-letters")
+
+
+def _refuse(request: HttpRequest, people: int) -> HttpResponse | None:
+    """Several people at once need a right of their own, and the password again."""
+    if people <= 1:
+        return None
+    if not request.user.has_perm("integrations.bulk_replay_sync"):
+        raise PermissionDenied("Replaying for several people at once is for founders. Choose one person.")
+    return confirm_first(request)
+
+
+def _staff(request: HttpRequest) -> AbstractBaseUser:
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    return request.user
+
+
+def _chosen(request: HttpRequest) -> bool:
+    return bool(request.POST.getlist(ACTION_CHECKBOX_NAME)) or request.POST.get("select_across") == "1"
 
 
 def _ask(request: HttpRequest, lines: Sequence[Line]) -> TemplateResponse:
@@ -97,12 +160,15 @@ def _reason(request: HttpRequest) -> str:
     return request.POST.get("reason", "").strip()[:LONGEST_REASON]
 
 
-def _line(sync: Sync) -> Line:
+def _line(sync: Sync, *, named: bool) -> Line:
     does = preview_one(sync)
-    return Line(sync.customer.label(), does.connection, does.does, does.mails)
+    return Line(name_of(sync.customer, named=named), does.connection, does.does, does.mails)
 
 
-def _line_of_event(event: StripeEvent) -> Line:
-    person = event.customer.label() if event.customer else "nobody yet"
+def _line_of_event(event: StripeEvent, *, named: bool) -> Line:
     dead = event.status == EventStatus.DEAD_LETTER
-    return Line(person, event.type, "read again what it spoke of" if dead else "nothing, left alone")
+    return Line(
+        name_of(event.customer, named=named),
+        event.type,
+        "read again what it spoke of" if dead else "nothing, left alone",
+    )

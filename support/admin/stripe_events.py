@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 
 from billing.models import EventStatus, StripeEvent
 from support.admin import links
-from support.admin.readonly import ReadOnly
-from support.admin.replaying import ReplayForm, replay_events
+from support.admin.naming import NamesPeople
+from support.admin.replaying import Replayable, ReplayForm, replay_events
 from support.admin.row import RowAction
 from support.screen import pills
 from support.screen.moments import moment
@@ -21,7 +21,7 @@ from support.screen.pills import NOTHING
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnly):
+class StripeEventAdmin(NamesPeople, Replayable):
     lead = "Every verified delivery, stored before it was answered."
     list_display = ("type", "state", "why", "person", "received", "event_id")
     list_filter = ("status",)

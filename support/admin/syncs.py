@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 
 from integrations.models import Sync, SyncStatus
 from support.admin import links
-from support.admin.readonly import ReadOnly
-from support.admin.replaying import ReplayForm, replay_syncs
+from support.admin.naming import NamesPeople
+from support.admin.replaying import Replayable, ReplayForm, replay_syncs
 from support.admin.row import RowAction
 from support.screen import pills
 from support.screen.destinations import reason_in_words
@@ -19,7 +19,7 @@ from support.screen.preview import mails_in_words, preview_one
 
 
 @admin.register(Sync)
-class SyncAdmin(ReadOnly):
+class SyncAdmin(NamesPeople, Replayable):
     lead = (
         "One row for each person and destination. A replay sends what is true now, never what was true then."
     )

@@ -37,18 +37,19 @@ class Asked:
 def start(
     asked: Asked, *, syncs: QuerySet[Sync] | None = None, events: QuerySet[StripeEvent] | None = None
 ) -> ReplayRun | None:
-    """Take the rows into a new run; None when there are none, or another run has them already.
+    """Take the rows into a new run; None when there are none, or others have replayed all of them.
 
-    The first portion is done here, so a small replay is over when this returns.
+    A small run is over when this returns; of a large one the worker does the rest.
     """
     with transaction.atomic():
         run = deadletters.new_run(by=asked.by, reason=asked.reason, what=asked.what, due=True)
         taken = _take(run, "sync_id", syncs) + _take(run, "event_id", events)
-        if not taken:
+        if taken and taken <= PORTION:
+            portion(run.pk)
+        if not run.items.exclude(outcome=ItemOutcome.LEFT).exists():
             transaction.set_rollback(True)
             return None
         transaction.on_commit(nudge)
-    portion(run.pk)
     run.refresh_from_db()
     return run
 

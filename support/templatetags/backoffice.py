@@ -30,6 +30,12 @@ def admin_list_url(options: "Options[Model]") -> str:
     return f"admin:{options.app_label}_{options.model_name}_changelist"
 
 
+@register.filter
+def thousands(number: int) -> str:
+    """E.g. "1,930"."""
+    return f"{number:,}"
+
+
 @register.simple_tag
 def tone_pill(word: str, tone: str) -> SafeString:
     """Any word in one of the five tones."""
@@ -54,10 +60,4 @@ def stripe_mode() -> str:
 @register.inclusion_tag("support/sidebar.html", takes_context=True)
 def sidebar(context: Context) -> dict[str, Any]:
     """The navigation of every page, with what waits."""
-    return {"menu": navigation.menu(context["request"])}
-
-
-@register.inclusion_tag("support/today.html", takes_context=True)
-def today(context: Context) -> dict[str, Any]:
-    """The front page: what waits for a person."""
     return {"menu": navigation.menu(context["request"])}

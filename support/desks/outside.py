@@ -1,0 +1,92 @@
+"""Paid but outside: who is entitled to Circle and not confirmed there, the longest waiting first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import connection as database
+
+from integrations.models import Sync
+
+LOOKED_AT: Final = 20_000  # of those that wait longest; a bulk change makes everybody wait for a while
+COUNTED: Final = 1_000
+PAGE: Final = 50
+
+# Access there is groups and spaces; tags are not. What was last computed decides, unless a gain came later.
+_OUTSIDE = """
+FROM (
+    (SELECT s.* FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
+      WHERE c.kind = 'circle' AND c.mode = 'live' AND s.due_since IS NOT NULL
+        AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
+      ORDER BY s.due_since LIMIT %(looked_at)s)
+    UNION ALL
+    (SELECT s.* FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
+      WHERE c.kind = 'circle' AND c.mode = 'live' AND s.status = 'on_hold' AND s.reason <> 'shadow'
+      LIMIT %(looked_at)s)
+) s JOIN customers_customer p ON p.id = s.customer_id
+WHERE p.has_access AND EXISTS (
+    SELECT FROM integrations_planmapping m JOIN customers_plan plan ON plan.id = m.plan_id
+    WHERE m.connection_id = s.connection_id AND plan.slug = ANY (p.grants)
+      AND (jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]')))
+  AND (s.desired = '{}' OR (s.priority = 1 AND s.applied_version < s.desired_version
+                            AND s.status IN ('pending', 'running') AND s.first_failed_at IS NULL)
+    OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'groups', '[]')) AS want
+               WHERE coalesce(s.observed -> 'groups' ->> want, '') <> 'in')
+    OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'spaces', '[]')) AS want
+               WHERE coalesce(s.observed -> 'spaces' ->> want, '') <> 'in'))
+"""
+_PAGE = f"SELECT s.id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s OFFSET %(skip)s"
+_PEOPLE = f"SELECT s.customer_id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s"
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Everybody who is outside, as far as they are counted."""
+
+    customer_ids: Sequence[int]
+
+    @property
+    def count(self) -> int:
+        return min(len(self.customer_ids), COUNTED)
+
+    @property
+    def more(self) -> bool:
+        return len(self.customer_ids) > COUNTED
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // PAGE))
+
+
+def everybody() -> Outside:
+    """Their ids, the longest waiting first: one query."""
+    return Outside([each for (each,) in _ask(_PEOPLE, most=COUNTED + 1, skip=0)])
+
+
+def page(number: int) -> list[Sync]:
+    """One page of syncs with their person and connection: two queries. Pages count from 1."""
+    ids = [each for (each,) in _ask(_PAGE, most=PAGE, skip=PAGE * (number - 1))]
+    found = Sync.objects.select_related("customer__plan", "connection").in_bulk(ids)
+    return [found[each] for each in ids if each in found]
+
+
+def count_sql(*, most: int) -> tuple[str, dict[str, int]]:
+    """For the sidebar: at most `most` rows of those who wait longest."""
+    return f"SELECT 'outside' {_OUTSIDE} LIMIT %(most)s", {"looked_at": most * 10, "most": most}
+
+
+def _ask(statement: str, **parameters: int) -> list[tuple[int]]:
+    with database.cursor() as cursor:
+        cursor.execute(statement, {"looked_at": LOOKED_AT, **parameters})
+        return list(cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do next for one person: a button (`post`), a link (`url`), or only words."""
+
+    words: str
+    url: str = ""
+    post: bool = False
+    until: datetime | None = None

@@ -1,0 +1,128 @@
+"""The rows of a selection as staff read them: who, where, why, and what a replay would do to each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from billing.models import EventStatus, StripeEvent
+from customers.models import Customer
+from integrations.models import Sync
+from support.desks import causes
+from support.desks.selection import Selection
+from support.desks.sums import Sums, sums
+from support.models import ReplayRun
+from support.screen import pills
+from support.screen.destinations import reason_in_words
+from support.screen.preview import preview_one
+
+SUMMED = 1_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sync or event. `name` is the form field of its checkbox."""
+
+    name: str
+    pk: int
+    person: str
+    customer_id: int | None
+    where: str
+    why: str
+    since: datetime | None
+    does: str
+    mails: int | None
+    word: str
+    tone: str
+    until: datetime | None = None
+
+
+@dataclass
+class Preview:
+    """What a replay of a selection would do. `summed` says of how many syncs the sums are."""
+
+    sums: Sums
+    summed: int
+    syncs: int
+    events: int
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def unlisted(self) -> int:
+        return max(0, self.syncs + self.events - len(self.rows))
+
+
+def of(selection: Selection, *, most: int, named: bool) -> Preview:
+    """Sums over at most a thousand syncs, and the first rows."""
+    syncs = list(selection.syncs.select_related("customer", "connection")[:SUMMED])
+    total = len(syncs) if len(syncs) < SUMMED else selection.syncs.count()
+    events = selection.events.count()
+    shown = sync_rows(syncs[:most], named=named)
+    shown += event_rows(selection.events.select_related("customer")[: most - len(shown)], named=named)
+    return Preview(sums(syncs), len(syncs), total, events, shown)
+
+
+def rows(selection: Selection, *, most: int, named: bool) -> list[Row]:
+    syncs = selection.syncs.select_related("customer", "connection")[:most]
+    found = sync_rows(syncs, named=named)
+    return found + event_rows(selection.events.select_related("customer")[: most - len(found)], named=named)
+
+
+def of_run(run: ReplayRun, *, most: int, named: bool) -> list[Row]:
+    """The rows of a run, those that failed again first."""
+    items = run.items.select_related("sync__customer", "sync__connection", "event__customer")
+    items = items.defer("event__body", "sync__observed").order_by("sync__status", "event__status", "pk")
+    found: list[Row] = []
+    for item in items[:most]:
+        found += sync_rows([item.sync], named=named) if item.sync else []
+        found += event_rows([item.event], named=named) if item.event else []
+    return found
+
+
+def sync_rows(syncs: Iterable[Sync], *, named: bool) -> list[Row]:
+    return [_of_sync(each, named=named) for each in syncs]
+
+
+def event_rows(events: Iterable[StripeEvent], *, named: bool) -> list[Row]:
+    return [_of_event(each, named=named) for each in events]
+
+
+def name_of(customer: Customer | None, *, named: bool) -> str:
+    """Names are for those who may see customers; others read a number."""
+    if customer is None:
+        return "nobody yet"
+    return customer.label() if named else f"customer {customer.pk}"
+
+
+def _of_sync(sync: Sync, *, named: bool) -> Row:
+    would = preview_one(sync)
+    return Row(
+        name="sync",
+        pk=sync.pk,
+        person=name_of(sync.customer, named=named),
+        customer_id=sync.customer_id,
+        where=sync.connection.slug,
+        why=reason_in_words(sync),
+        since=sync.due_since,
+        does=would.does,
+        mails=would.mails,
+        word=sync.get_status_display(),
+        tone=pills.SYNC.get(sync.status, pills.Tone.QUIET).value,  # type: ignore[call-overload]
+        until=sync.held_until,
+    )
+
+
+def _of_event(event: StripeEvent, *, named: bool) -> Row:
+    dead = event.status == EventStatus.DEAD_LETTER
+    return Row(
+        name="event",
+        pk=event.pk,
+        person=name_of(event.customer, named=named),
+        customer_id=event.customer_id,
+        where=event.type,
+        why=causes.event_title(event.reason) if event.reason else "",
+        since=event.received_at,
+        does="read again what it spoke of" if dead else "nothing, left alone",
+        mails=0,
+        word=event.get_status_display(),
+        tone=pills.EVENT.get(event.status, pills.Tone.QUIET).value,  # type: ignore[call-overload]
+    )

@@ -1,0 +1,18 @@
+"""The addresses of the desks."""
+
+from django.contrib import admin
+from django.urls import path
+
+from support.admin import dead_letter_desk, outside_desk
+
+app_name = "desks"
+_staff = admin.site.admin_view
+
+urlpatterns = [
+    path("dead-letters/", _staff(dead_letter_desk.show), name="dead-letters"),
+    path("dead-letters/replay/", _staff(dead_letter_desk.replay), name="replay"),
+    path("dead-letters/replays/<int:run_id>/", _staff(dead_letter_desk.run), name="run"),
+    path("dead-letters/set-aside/", _staff(dead_letter_desk.set_aside), name="set-aside"),
+    path("dead-letters/take-up/", _staff(dead_letter_desk.take_up), name="take-up"),
+    path("paid-but-outside/", _staff(outside_desk.show), name="paid-but-outside"),
+]
