@@ -9,6 +9,7 @@ from billing.models import StripeEvent
 from customers.lifecycle import explain
 from customers.models import Customer, LifecycleEvent
 from integrations.models import Sync, SyncAttempt
+from support.models import Ticket
 
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ def trace(customer: Customer, now: datetime) -> Json:
         "stripe_events": [_event(each) for each in _events(customer)],
         "lifecycle": [_lifecycle(each) for each in customer.lifecycle_events.order_by("happened_at", "pk")],
         "syncs": [_sync(each) for each in _syncs(customer)],
-        "tickets": [],
+        "tickets": [_ticket(each) for each in customer.tickets.order_by("opened_at", "pk")],
     }
 
 
@@ -99,6 +100,23 @@ def _step(step: Any) -> str:
         return str(step)
     words = " ".join(str(step[key]) for key in ("do", "ref") if step.get(key) not in (None, ""))
     return f"{words}: {step['outcome']}" if step.get("outcome") else words
+
+
+def _ticket(ticket: Ticket) -> Json:
+    """Never what was written in it."""
+    return {
+        "id": ticket.pk,
+        "status": ticket.status,
+        "match": ticket.match,
+        "opened_at": _iso(ticket.opened_at),
+        "closed_at": _iso(ticket.closed_at),
+        "opened_as": {
+            "status": ticket.opened_status,
+            "has_access": ticket.opened_access,
+            "plan": ticket.opened_plan,
+            "version": ticket.opened_version,
+        },
+    }
 
 
 def _iso(moment: datetime | None) -> str | None:
