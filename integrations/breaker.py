@@ -2,16 +2,31 @@
 
 from datetime import timedelta
 
+from django.db import connection as database
 from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Cast, Now
 
 from integrations import bucket
-from integrations.models import Connection, Sync, SyncStatus
+from integrations.models import Connection
 
 NOTHING = Cast(Value(None), DateTimeField())
 STRAIGHT_FAILURES = 10
 PROBE_EVERY = timedelta(seconds=30)
 GENTLE_SECONDS = 8.5
+# Reasons to wait that were the connection's own trouble, beside its 5xx.
+OF_THE_CONNECTION = (
+    *("refused", "dns", "connect_timeout", "timeout", "reset", "tls", "unreadable"),
+    *("breaker_open", "told_to_wait", "rate_limited", "paused", "token_refused", "key_refused"),
+    *("credential_missing", "plan_lapsed"),
+)
+# Profiles come last: `priority` 0, 1, 2 begins after 0, 5 and 10 s.
+_WELCOME_BACK = """
+UPDATE integrations_sync SET first_failed_at = NULL, due_at = CASE
+    WHEN reason LIKE 'http\\_5%%' OR reason = ANY(%(ours)s)
+    THEN LEAST(due_at, statement_timestamp() + make_interval(secs => 5 * (priority + random())))
+    ELSE due_at END
+WHERE connection_id = %(connection)s AND status = 'retrying'
+"""
 
 
 def may_probe(connection_id: int) -> bool:
@@ -41,11 +56,13 @@ def answered(connection: Connection, *, was_open: bool) -> None:
     )
     if was_open:
         bucket.drain(connection, seconds=GENTLE_SECONDS)
-        stop_blaming(connection.pk)
+        welcome_back(connection.pk)
 
 
-def stop_blaming(connection_id: int) -> None:
-    """Time that the connection was down does not count against those who waited."""
-    Sync.objects.filter(
-        connection_id=connection_id, status=SyncStatus.RETRYING, first_failed_at__isnull=False
-    ).update(first_failed_at=None)
+def welcome_back(connection_id: int) -> None:
+    """The connection works again: its down time counts against nobody, and nobody sits out a wait for it.
+
+    Removals first, then grants, then profiles, each spread over some seconds; the limiter does the rest.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(_WELCOME_BACK, {"connection": connection_id, "ours": list(OF_THE_CONNECTION)})

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from celery.signals import task_postrun, worker_init, worker_shutting_down
+from celery.signals import task_postrun, task_prerun, worker_init, worker_shutting_down
 
 from integrations.handing import finished
 from integrations.lanes import registered
 from integrations.sweeper import CANARY, Sweeper
+from integrations.watchdog import watch, watchdog
 
 _running: list[Sweeper] = []
 
@@ -18,17 +19,26 @@ def start_sweeper(**_: Any) -> None:
     sweeper = Sweeper()
     _running.append(sweeper)
     sweeper.start()
+    watch()
 
 
 @worker_shutting_down.connect
 def stop_sweeper(**_: Any) -> None:
+    watchdog.dismiss()
     while _running:
         _running.pop().stop()
+
+
+@task_prerun.connect
+def hear(**_: Any) -> None:
+    """A message reached this worker, and a thread of its pool took it up."""
+    watchdog.heard()
 
 
 @task_postrun.connect
 def free_the_slot(sender: Any = None, args: Sequence[Any] = (), **_: Any) -> None:
     """However a task ended: its slot is free, and more may be due."""
+    watchdog.finished()
     for lane in (*registered(), CANARY):
         if sender is not None and lane.task == sender.name and args:
             finished(lane.name, args[0])

@@ -11,6 +11,7 @@ from django.db import connections
 from kombu.exceptions import KombuError, OperationalError
 
 from integrations.lanes import HANDED_SECONDS, Lane, nudge
+from integrations.watchdog import watchdog
 
 logger = logging.getLogger(__name__)
 OWN_THREADS = 8
@@ -61,9 +62,11 @@ class Hands:
         except (KombuError, OperationalError, OSError, ConnectionError) as error:
             self._silence = min(LONGEST_SILENCE, max(1.0, self._silence * 2))
             self._ask_again_at = time.monotonic() + self._silence
+            watchdog.unpublished()
             logger.warning("broker_silent", extra={"error": type(error).__name__, "wait": self._silence})
             return False
         self._silence = 0.0
+        watchdog.published()
         return True
 
 

@@ -17,7 +17,7 @@ def resume(connection_id: int) -> None:
     Connection.objects.filter(pk=connection_id).update(
         paused_at=None, pause_reason="", wait_until=None, failures_in_row=0, open_until=None
     )
-    breaker.stop_blaming(connection_id)
+    breaker.welcome_back(connection_id)
 
 
 def set_mode(connection_id: int, mode: Mode) -> None:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connections
 from integrations import heartbeat
 from integrations.handing import Hands, free_slots
 from integrations.lanes import Lane, nudge, registered, woken
+from integrations.watchdog import watchdog
 
 __all__ = ["CANARY", "Sweeper", "drain", "nudge"]
 
@@ -66,6 +67,7 @@ class Sweeper:
     def _loop(self) -> None:
         while not self._stopped.is_set():
             woken.clear()
+            watchdog.swept()
             try:
                 self.sweep()
             except DatabaseError as error:
@@ -92,6 +94,6 @@ class Sweeper:
         if now >= self._beat_at:
             self._beat_at = now + BEAT_SECONDS
             heartbeat.beat("sweeper")
-        if now >= self._canary_at:
+        if now >= self._canary_at or watchdog.in_question:
             self._canary_at = now + CANARY_SECONDS
             self._hands.hand(CANARY, 0)

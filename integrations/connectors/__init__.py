@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from integrations.connectors.circle.connector import CircleConnector
+from integrations.connectors.health import Health, try_out
 from integrations.connectors.kit.connector import KitConnector
 from integrations.http import Permission
 from integrations.models import Connection, ConnectionKind
@@ -13,7 +14,7 @@ from integrations.work import Work
 Options = Mapping[str, Any]
 Desired = dict[str, Any]
 
-__all__ = ["CONNECTORS", "Connector", "connector_of"]
+__all__ = ["CONNECTORS", "Connector", "Health", "connector_of", "health"]
 
 
 class Connector(Protocol):
@@ -56,3 +57,11 @@ CONNECTORS: dict[str, Connector] = {
 def connector_of(connection: Connection) -> Connector:
     """The connector of a destination connection."""
     return CONNECTORS[connection.kind]
+
+
+def health(connection: Connection) -> Health:
+    """One harmless call through the limiter, also while the connection is paused or off; it changes nothing.
+
+    Never raises for trouble of the provider or of our own limits: `words` says what it is.
+    """
+    return try_out(connection, CONNECTORS.get(connection.kind))

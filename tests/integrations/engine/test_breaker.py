@@ -1,9 +1,13 @@
 """The breaker: a provider that is down is left alone, and welcomed back gently."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db.models.functions import Now
+
+from integrations import engine
 from integrations.limits import limit_of
-from integrations.models import SyncStatus
+from integrations.models import Connection, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from tests.sandbox_world import Buyer, Catalog, later
@@ -69,3 +73,41 @@ def test_after_the_first_success_it_rests_before_it_goes_on(
 
     later(seconds=10)
     assert len(sandbox.journal.calls("circle")) > before + 1
+
+
+def test_whoever_sat_out_a_long_wait_is_due_within_seconds_when_it_works_again(
+    sandbox: Sandbox, crowd: list[Buyer], catalog: Catalog
+) -> None:
+    mine = Sync.objects.filter(connection=catalog.circle)
+    far = Now() + timedelta(minutes=15)
+    mine.update(status=SyncStatus.RETRYING, reason="http_503", due_at=far)
+    other, probe, leaver = (crowd[number].sync("circle").pk for number in range(3))
+    mine.filter(pk=other).update(reason="member_lag")
+    mine.filter(pk=probe).update(due_at=Now())
+    mine.filter(pk=leaver).update(priority=SyncPriority.REVOKE)
+    sandbox.circle.heal()
+    Connection.objects.filter(pk=catalog.circle.pk).update(open_until=Now())
+
+    engine.run(probe)
+
+    soon = mine.filter(due_at__lte=Now() + timedelta(seconds=15)).exclude(pk=probe)
+    assert soon.count() == 28
+    assert mine.filter(pk=leaver, due_at__lte=Now() + timedelta(seconds=5)).exists()
+    assert mine.filter(pk=other, due_at__gt=Now() + timedelta(minutes=14)).exists()
+
+
+def test_three_failing_probes_keep_it_open_and_the_fourth_closes_it(
+    sandbox: Sandbox, crowd: list[Buyer], catalog: Catalog
+) -> None:
+    sandbox.circle.heal()
+    sandbox.circle.fail(503, times=3)
+    for _ in range(3):
+        later(seconds=31)
+        catalog.circle.refresh_from_db()
+        assert catalog.circle.failures_in_row >= 10
+
+    later(seconds=31)
+
+    catalog.circle.refresh_from_db()
+    assert (catalog.circle.failures_in_row, catalog.circle.open_until) == (0, None)
+    assert len(sandbox.journal.calls("circle")) == 10 + 4
