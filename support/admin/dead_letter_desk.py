@@ -85,7 +85,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     context = {
         "title": f"Replay {run_id}",
         "progress": progress.of([found])[0],
-        "mails": progress.mails_since(found),
+        "mails": dict(progress.mails_since(found)),
         "lasted": progress.lasted(found),
         "rows": preview.of_run(found, most=LISTED, named=_named(request)),
         "listed": LISTED,

@@ -9,6 +9,7 @@ from django.http import HttpRequest, QueryDict
 
 from billing.models import StripeEvent
 from integrations.models import Sync
+from support.desks import causes
 from support.desks.dead_letters import Filters, groups
 
 MOST_NAMED = 500
@@ -75,11 +76,21 @@ class Selection:
             found = groups(self.filters, now=self.now, syncs=self.may_syncs, events=self.may_events)
             if len(found) == 1:
                 return found[0].label
+        if self.named and not self.event_ids and (cause := self._one_cause()):
+            return cause
         chosen = "Chosen" if self.named else "All"
         place = f" of {self.filters.connection}" if self.filters.connection else ""
         kinds = [("syncs", bool(self.sync_ids) or not self.named), ("events", bool(self.event_ids))]
         what = " and ".join(name for name, there in kinds if there) if self.named else "dead letters"
         return f"{chosen} {what}{place}"
+
+    def _one_cause(self) -> str:
+        """The cause that all named syncs share; empty when there are several."""
+        found = self.syncs.order_by().values_list("connection__slug", "reason", "explanation").distinct()[:2]
+        if len(found) != 1 or not found[0][1]:
+            return ""
+        slug, reason, explanation = found[0]
+        return f"{slug}: {causes.title(reason, explanation)}"
 
 
 def _ids(given: QueryDict, name: str) -> tuple[int, ...]:
