@@ -109,7 +109,7 @@ def _replay(request: HttpRequest, ticket_id: int, user: AbstractUser) -> str:
         raise PermissionDenied
     customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
     failed = Sync.objects.filter(customer_id=customer_id, status=SyncStatus.DEAD_LETTER)
-    if customer_id is None or not failed.exists():
+    if not failed.exists():
         return "Nothing to replay: nothing of this person was given up."
     replay_and_tell(request, syncs=failed)
     return ""

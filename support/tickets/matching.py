@@ -27,7 +27,8 @@ def match_late() -> int:
     """Match open tickets of nobody whose e-mail is known by now; what staff unlinked stays unlinked."""
     with connection.cursor() as cursor:
         cursor.execute(_MATCH_LATE)
-        return cursor.rowcount
+        matched: int = cursor.rowcount
+    return matched
 
 
 def link(ticket_id: int, customer: Customer, *, by: AbstractBaseUser) -> None:

@@ -1,5 +1,7 @@
 """What somebody pays a month for their leading plan, in the minor units of their currency."""
 
+from typing import Any
+
 from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
@@ -36,7 +38,7 @@ def in_words(amount: int | None, currency: str | None) -> str:
     return f"{spoken} {currency.upper()} a month"
 
 
-def _leading() -> "QuerySet[Entitlement]":
+def _leading() -> QuerySet[Any]:
     """What gives them their leading plan now, the dearest first."""
     held = Entitlement.objects.filter(
         customer=OuterRef("customer_id"), plan=OuterRef("customer__plan_id"), state__in=LIVING

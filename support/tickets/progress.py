@@ -17,7 +17,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def assignable() -> QuerySet[Any]:
     """Staff who may work on tickets."""
     users = get_user_model()._default_manager
-    able = users.with_perm("support.change_ticket", backend=BACKEND)  # type: ignore[attr-defined]
+    able = users.with_perm("support.change_ticket", backend=BACKEND)
     rows: QuerySet[Any] = able.filter(is_staff=True).order_by("username")
     return rows
 

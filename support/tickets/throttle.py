@@ -1,6 +1,7 @@
 """How many requests a sender may make a minute: counted in PostgreSQL, for all web processes together."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 from rest_framework.request import Request
@@ -24,8 +25,9 @@ class PerSender(BaseThrottle):
     """DRF's interface: refuse with 429 and Retry-After what is too much in this minute."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        sender: Any = request.user
         with connection.cursor() as cursor:
-            cursor.execute(_COUNT, [request.user.digest])
+            cursor.execute(_COUNT, [sender.digest])
             count: int = cursor.fetchone()[0]
         return count <= PER_MINUTE
 

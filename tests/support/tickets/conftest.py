@@ -1,6 +1,7 @@
 """A person who asks, and staff who answer."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from customers.models import Customer
@@ -22,4 +23,6 @@ def ada(db: None) -> Customer:
 @pytest.fixture
 def desk(db: None) -> Client:
     """Somebody of support."""
-    return signed_in(*VIEW, *DESK, "replay_sync", username="bob")
+    client = signed_in(*VIEW, *DESK, "replay_sync")
+    get_user_model()._default_manager.update(username="bob")
+    return client

@@ -33,7 +33,7 @@ def circle(ada: Customer) -> Sync:
 
 @pytest.fixture
 def ticket(ada: Customer) -> Ticket:
-    return TicketFactory.create(customer=ada)  # type: ignore[return-value]
+    return TicketFactory.create(customer=ada)
 
 
 def heal(sync: Sync) -> None:

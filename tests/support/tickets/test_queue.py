@@ -1,8 +1,10 @@
 """The queue: blocked access first, then money, then age; filters; a constant number of queries."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
@@ -23,12 +25,10 @@ from tests.factories.clock import LONG_AGO
 from tests.support.admin.counting import queries_of
 from tests.support.tickets.pages import QUEUE
 
-IN = {"desired": {"groups": [101]}, "observed": {"groups": {"101": "in"}}}
+IN: dict[str, Any] = {"desired": {"groups": [101]}, "observed": {"groups": {"101": "in"}}}
 
 
-def asks(
-    subject: str, *, monthly: int = 0, days: int = 0, interval: str = "monthly", **sync: object
-) -> Ticket:
+def asks(subject: str, *, monthly: int = 0, days: int = 0, interval: str = "monthly", **sync: Any) -> Ticket:
     """A ticket of somebody who pays so much, opened so many days after another."""
     person: Customer = CustomerFactory.create(paying=True)
     if monthly:
@@ -80,7 +80,7 @@ def test_only_missing_access_is_locked_out(desk: Client) -> None:
     asks("kit failed", dead=True, days=2, connection=kit)
     asks("shadow", days=3, connection=shadow, status="on_hold", reason="shadow", applied_version=0)
     ended = asks("left", dead=True, days=4)
-    Customer.objects.filter(pk=ended.customer_id).update(status="canceled", has_access=False, grants=[])
+    Customer.objects.filter(tickets=ended).update(status="canceled", has_access=False, grants=[])
     asks("not computed yet", dead=True, days=5)
 
     assert listed(desk)[0] == "not computed yet"
@@ -90,9 +90,10 @@ def test_only_missing_access_is_locked_out(desk: Client) -> None:
 def test_a_payment_once_counts_as_a_year(desk: Client) -> None:
     asks("pays 30 a month", monthly=3000)
     once = asks("paid 480 once")
-    payment = PaymentFactory.create(customer=once.customer, amount_received=48_000)
+    person = Customer.objects.get(tickets=once)
+    payment = PaymentFactory.create(customer=person, amount_received=48_000)
     EntitlementFactory.create(
-        customer=once.customer, plan=once.customer.plan, source="purchase", subject=payment.stripe_id,
+        customer=person, plan=person.plan, source="purchase", subject=payment.stripe_id,
         state="paid_in_full", interval="one_time",
     )  # fmt: skip
 
@@ -112,7 +113,7 @@ def test_a_payment_once_counts_as_a_year(desk: Client) -> None:
     ],
 )
 def test_the_lists_of_the_queue(desk: Client, show: str, subjects: set[str]) -> None:
-    bob = UserFactory._meta.model.objects.get(username="bob")  # type: ignore[union-attr]
+    bob = get_user_model()._default_manager.get(username="bob")
     TicketFactory.create(subject="open")
     TicketFactory.create(subject="mine", assignee=bob)
     TicketFactory.create(subject="mine, answered", assignee=bob, status="answered")
