@@ -1,0 +1,35 @@
+"""The front page's figure of those who paid and are outside: the desk's own count, its oldest, its money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Min
+
+from integrations.models import ConnectionKind, Sync
+from support.desks import money
+from support.desks import outside as desk
+
+
+@dataclass(frozen=True)
+class Outside:
+    """How many (capped, as `words` says), since when, and what they pay us."""
+
+    count: int = 0
+    words: str = "0"
+    oldest: datetime | None = None
+    money: str = ""
+
+
+def outside() -> Outside:
+    """One query when nobody is outside, else five."""
+    found = desk.everybody()
+    if not found.count:
+        return Outside()
+    ids = found.customer_ids[: desk.COUNTED]
+    at_circle = Sync.objects.filter(customer_id=ids[0], connection__kind=ConnectionKind.CIRCLE)
+    return Outside(
+        count=found.count,
+        words=f"{found.count:,}{' or more' if found.more else ''}",
+        oldest=at_circle.aggregate(since=Min("due_since"))["since"],
+        money=money.total(money.at_stake(ids)).words(),
+    )
