@@ -7,7 +7,8 @@ test key), and events of the other mode are refused where they arrive.
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +18,9 @@ REQUIRED_IN_PRODUCTION = ("ALLOWED_HOSTS", "BASE_URL", "REDIS_URL")
 # May be left out, but set and blank is a mistake in a deployment file.
 NOT_BLANK = ("CIRCLE_API_TOKEN", "KIT_API_KEY", "KIT_WEBHOOK_SECRETS", "SUPPORT_API_TOKENS")
 URLS = ("BASE_URL", "STRIPE_API_BASE", "CIRCLE_API_BASE", "KIT_API_BASE", "ALERT_WEBHOOK_URL", "SENTRY_DSN")
+# Where we send secrets or people's data: never to a machine of our own network.
+OUTWARD = ("STRIPE_API_BASE", "CIRCLE_API_BASE", "KIT_API_BASE", "ALERT_WEBHOOK_URL")
+LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_\w{8,}", re.ASCII)
 STRIPE_SECRET = re.compile(r"whsec_[\w+/=-]{16,}", re.ASCII)
 TRUE = {"1", "true", "yes", "on", "y", "ok", "t"}
@@ -103,7 +107,26 @@ def _bad_urls(values: Mapping[str, str], *, production: bool) -> list[str]:
             found.append(f"{name} is not an http(s) address")
         elif production and scheme == "http":
             found.append(f"{name} must be https in production")
+        elif production and name in OUTWARD and _points_inside(values[name].strip()):
+            found.append(f"{name} points inside (this machine, a private or link-local address)")
     return found
+
+
+def _points_inside(url: str) -> bool:
+    """Whether the host is an address that is not on the internet, however it is written, or a local name."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return True
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        pass
+    try:
+        inet_aton(host)
+    except OSError:
+        return "." not in host or host.endswith(LOCAL_NAMES)
+    return True  # decimal, octal, hexadecimal or shortened: nobody honest writes an address like that
 
 
 def _unsafe(values: Mapping[str, str]) -> list[str]:

@@ -10,13 +10,14 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         from support import rights
-        from support.alerts import watch
+        from support.alerts import upkeep, watch
         from support.catalog import consequences
         from support.dashboard import rolling
         from support.desks import runs
         from support.tickets import lanes
 
         watch.register_lane()
+        upkeep.register_lane()
         consequences.register_lane()
         runs.register_lane()
         rolling.register_lane()

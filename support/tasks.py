@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from integrations import heartbeat
-from support.alerts import watch
+from support.alerts import upkeep, watch
 from support.catalog import consequences
 from support.dashboard import rolling
 from support.desks import runs
@@ -13,6 +13,12 @@ from support.desks import runs
 def tend_alerts(_row_id: int) -> None:
     """Evaluate the alerts, and send what is due."""
     watch.tend()
+
+
+@shared_task(ignore_result=True)
+def look_after(_row_id: int) -> None:
+    """Check the rules of the house and forget what is old, if nobody did within the hour."""
+    upkeep.look_after_in_turn()
 
 
 @shared_task(ignore_result=True)

@@ -25,6 +25,7 @@ class AlertKind(models.TextChoices):
     ACCESS_DEADLINE = "access_deadline", "Access is not as it should be"
     CHANNEL_DEAD = "channel_dead", "Alerts do not get through"
     DATABASE_SILENT = "database_silent", "The database does not answer"
+    INVARIANT_BROKEN = "invariant_broken", "A rule of the house does not hold"
     RULE_BROKEN = "rule_broken", "An alert rule cannot be evaluated"
 
 

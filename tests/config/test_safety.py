@@ -48,6 +48,20 @@ BROKEN = [
     ("CIRCLE_API_BASE", "http://api.example.com"),
     ("KIT_API_BASE", "http://api.example.com"),
     ("KIT_API_BASE", "file:///etc/passwd"),
+    ("ALERT_WEBHOOK_URL", "file:///etc/passwd"),
+    ("ALERT_WEBHOOK_URL", "https://127.0.0.1/hook"),
+    ("ALERT_WEBHOOK_URL", "https://localhost/hook"),
+    ("ALERT_WEBHOOK_URL", "https://[::1]/hook"),
+    ("ALERT_WEBHOOK_URL", "https://[::ffff:169.254.169.254]/hook"),
+    ("ALERT_WEBHOOK_URL", "https://169.254.169.254/latest/meta-data"),
+    ("ALERT_WEBHOOK_URL", "https://10.1.2.3/hook"),
+    ("ALERT_WEBHOOK_URL", "https://192.168.0.9:8443/hook"),
+    ("ALERT_WEBHOOK_URL", "https://2130706433/hook"),
+    ("ALERT_WEBHOOK_URL", "https://0x7f000001/hook"),
+    ("ALERT_WEBHOOK_URL", "https://127.1/hook"),
+    ("ALERT_WEBHOOK_URL", "https://somebody@chat.internal/hook"),
+    ("ALERT_WEBHOOK_URL", "https://redis/hook"),
+    ("KIT_API_BASE", "https://127.0.0.1/v4"),
     ("TRUSTED_PROXIES", "everybody"),
     # a switch of the tests
     ("FAILPOINT", "before_commit"),
@@ -138,6 +152,13 @@ def test_the_process_starts_with_good_values() -> None:
     ended = run("import config.wsgi", GOOD)
 
     assert ended.returncode == 0, ended.stderr
+
+
+def test_alerts_may_go_to_an_address_on_the_internet() -> None:
+    for address in ("https://hooks.example.com/services/x", "https://1.1.1.1/hook"):
+        assert problems(GOOD | {"ALERT_WEBHOOK_URL": address}) == []
+    inside = {"ALERT_WEBHOOK_URL": "http://127.0.0.1:9/hook"}
+    assert problems(DEVELOPMENT | inside) == []
 
 
 def test_a_failpoint_cannot_be_armed_in_production() -> None:
