@@ -23,6 +23,8 @@ from support.tickets.money import in_words
 from support.tickets.page import syncs_of, welcomes_of
 from support.tickets.tags import tags_of
 
+NONE = format_html('<span class="none">{}</span>', NOTHING)  # left out on a phone
+
 
 class Show(admin.SimpleListFilter):
     """Open ones, unless asked otherwise."""
@@ -120,11 +122,11 @@ class TicketAdmin(ReadOnly):
     def trouble(self, ticket: Ticket) -> SafeString | str:
         found = failures(syncs_of(ticket.customer))
         lines = ((each.sync.connection.slug, each.why) for each in found)
-        return format_html_join("", "<b>{}</b> {}<br>", lines) or NOTHING
+        return format_html_join("", "<b>{}</b> {}<br>", lines) or NONE
 
     @admin.display(description="pays")
-    def pays(self, ticket: Any) -> str:
-        return in_words(ticket.monthly, ticket.currency) or NOTHING
+    def pays(self, ticket: Any) -> SafeString | str:
+        return in_words(ticket.monthly, ticket.currency) or NONE
 
     @admin.display(description="assignee")
     def looked_after_by(self, ticket: Ticket) -> str:
