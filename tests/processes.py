@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import HTTPError, URLError
@@ -131,12 +132,12 @@ class Product:
         return self._children[name].poll() is None
 
     def pids(self, name: str) -> list[int]:
-        """The process and its children."""
+        """The process, then its children. (Not by number: those start again from the bottom some day.)"""
         leader = self._children[name].pid
         found = subprocess.run(
             ["ps", "-o", "pid=", "-g", str(leader)], capture_output=True, text=True, check=False
         )
-        return [int(pid) for pid in found.stdout.split()]
+        return [leader, *(int(pid) for pid in found.stdout.split() if int(pid) != leader)]
 
     def wait_ready(self, *, seconds: float = 60) -> None:
         """Return when `/readyz` answers 200: database, sweeper and worker alive."""
@@ -149,7 +150,7 @@ class Product:
                 return int(answer.status)
         except HTTPError as error:
             return error.code
-        except (URLError, OSError):
+        except (URLError, HTTPException, OSError):
             return 0
 
     def deliver(self, event: dict[str, Any]) -> int:
@@ -163,7 +164,7 @@ class Product:
                 return int(answer.status)
         except HTTPError as error:
             return error.code
-        except (URLError, OSError):
+        except (URLError, HTTPException, OSError):
             return 0
 
     def deliver_new(self, since: int = 0) -> int:
@@ -172,14 +173,6 @@ class Product:
         for event in events:
             assert self.deliver(event) == 200, event["type"]
         return since + len(events)
-
-
-def _group(pid: int) -> int:
-    """The process group of a process; 0 when it has just gone."""
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return 0
 
 
 def until(true: Callable[[], bool], *, seconds: float, what: str) -> float:

@@ -8,10 +8,11 @@ environment.prepare(os.environ)
 
 from tests.bringup import database  # noqa: E402
 from tests.bringup.capabilities import pytest_report_header, pytest_terminal_summary  # noqa: E402
+from tests.bringup.cleaning import quick_cleaning  # noqa: E402
 from tests.bringup.loopback import refuse_the_outside  # noqa: E402
 from tests.bringup.redis import redis_url  # noqa: E402
 
 database.choose(os.environ)
 refuse_the_outside()
 
-__all__ = ["pytest_report_header", "pytest_terminal_summary", "redis_url"]
+__all__ = ["pytest_report_header", "pytest_terminal_summary", "quick_cleaning", "redis_url"]

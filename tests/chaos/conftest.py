@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bringup.database import own_database
+from tests.bringup.fresh import fresh_database
 from tests.bringup.redis import own_redis
 from tests.chaos import ground
 from tests.chaos.killing import Scene
@@ -14,7 +14,7 @@ from tests.processes import Product
 
 @pytest.fixture
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with fresh_database() as url:
         yield url
 
 
@@ -26,6 +26,6 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def scene(redis: str, tmp_path: Path) -> Iterator[Scene]:
-    with own_database() as url, Product(url, redis_url=redis) as product:
+    with fresh_database() as url, Product(url, redis_url=redis) as product:
         ground.prepare(product, tmp_path)
         yield Scene(product, tmp_path, url)

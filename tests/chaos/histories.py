@@ -21,6 +21,7 @@ from integrations.sandbox import Sandbox, SandboxServer
 from integrations.sweeper import drain
 from support import deadletters
 from tests.billing.world import World
+from tests.bringup.cleaning import clean
 from tests.chaos import checker, ground
 from tests.chaos.business import Business
 from tests.factories import UserFactory
@@ -40,7 +41,7 @@ class History:
     """Empty tables, a fresh sandbox over HTTP, and two people."""
 
     def __init__(self) -> None:
-        call_command("flush", verbosity=0, interactive=False, allow_cascade=True, inhibit_post_migrate=True)
+        clean()
         self.sandbox = Sandbox.stocked()
         self.sandbox.stripe.webhook_secret = settings.STRIPE_WEBHOOK_SECRETS[0]
         self._server = SandboxServer(self.sandbox)

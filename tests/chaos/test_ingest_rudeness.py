@@ -25,9 +25,8 @@ HUNDRED_CHUNKS = (b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n") * 50
 
 @pytest.fixture
 def product(database_url: str) -> Iterator[Product]:
-    """Only tables and a warm web process."""
+    """Only a warm web process."""
     with Product(database_url) as made:
-        made.manage("migrate", "--noinput", "--verbosity", "0")
         made.start("web")
         until(lambda: made.get("/healthz") == 200, seconds=40, what="/healthz answers 200")
         Steady(made).send(itertools.islice(pings(made), 20))

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bringup.database import own_database
+from tests.bringup.fresh import fresh_database
 
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with own_database() as url:
+    with fresh_database() as url:
         yield url

@@ -12,9 +12,10 @@ import pytest
 import redis
 
 from tests.bringup.capabilities import not_run
+from tests.bringup.fresh import fresh_database
 from tests.processes import Product, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.chaos
 EMAIL = "ada@example.com"
 AFTER_A_KILL = 45.0  # seconds
 WHILE_REDIS_IS_FROZEN = 60.0
@@ -23,12 +24,11 @@ LONGEST_ANSWER = 5.0
 SLOW = 8.0
 
 
-@pytest.fixture(autouse=True)
-def nobody_yet(database_url: str) -> None:
+@pytest.fixture
+def database_url() -> Iterator[str]:
     """Each test has the whole database to itself."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
+    with fresh_database() as url:
+        yield url
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def test_one_command_starts_the_product_and_ctrl_c_leaves_nothing_running(run: R
     assert at_work_in(clone) == []
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_after_a_crash_the_next_run_clears_up_and_keeps_the_login(run: Run, clone: Path) -> None:
     crashed = run()
     before = greeted(crashed)

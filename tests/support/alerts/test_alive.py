@@ -7,11 +7,11 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from tests.bringup.database import own_database
+from tests.bringup.fresh import fresh_database
 from tests.processes import Product, until
 from tests.support.alerts.listener import Listener
 
-pytestmark = [pytest.mark.slow]
+pytestmark = pytest.mark.chaos
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_web_process_alone_tells_that_no_worker_works_and_that_one_came(listen
         told.update((each["event"], each["kind"]) for each in listener.heard)
         return (event, kind) in told
 
-    with own_database() as url, Product(url, extra={"ALERT_WEBHOOK_URL": hook}) as product:
+    with fresh_database() as url, Product(url, extra={"ALERT_WEBHOOK_URL": hook}) as product:
         product.prepare()
         with psycopg.connect(url, autocommit=True) as database:
             database.execute("UPDATE django_migrations SET applied = applied - interval '1 day'")
