@@ -1,14 +1,55 @@
-"""Access given by hand: grant it, end it, and let the clock end it."""
+"""Access given by hand: grant it, extend what a purchase gave, end it, and let the clock end it."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from customers.happenings import Occurrence
 from customers.lifecycle import Cause, recompute
-from customers.models import Customer, Entitlement, Override
+from customers.models import Customer, Entitlement, Override, Plan
+from customers.state import leading
 from customers.vocabulary import CauseKind, EndReason, LifecycleType, Source, Status
+
+MOST_DAYS = 7  # how far support may extend; further is a grant
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What an extension would go on giving, and the latest moment it may last."""
+
+    plan: Plan
+    latest: datetime
+
+
+def extension(held: Sequence[Entitlement], *, now: datetime) -> Extension | None:
+    """The extension that these entitlements allow: 7 days past the end of what the leading purchase gave.
+
+    Pure. It counts from the purchase's own end, so extending again and again leads no further. None when
+    nothing ended or will end, when that is too long ago, or when the money went back.
+    """
+    leader = leading(held)
+    if leader is None or leader.plan is None or leader.state in (Status.REFUNDED, Status.DISPUTE_LOST):
+        return None
+    end = leader.ended_at or leader.grace_ends_at() or leader.ends_at
+    latest = end + timedelta(days=MOST_DAYS) if end else now
+    return Extension(leader.plan, latest) if latest > now else None
+
+
+def supposed(override: Override, *, now: datetime) -> Entitlement:
+    """What an override would give, as an entitlement that is not stored."""
+    return Entitlement(
+        customer=override.customer,
+        source=Source.OVERRIDE,
+        subject=str(override),
+        plan=override.plan,
+        state=Status.ACTIVE,
+        since=now,
+        starts_at=now,
+        ends_at=override.until,
+    )
 
 
 def grant(override: Override, *, now: datetime) -> Override:
@@ -24,16 +65,7 @@ def grant(override: Override, *, now: datetime) -> Override:
         Customer.objects.select_for_update().get(pk=override.customer_id)
         override.starts_at = now
         override.save()
-        Entitlement.objects.create(
-            customer=override.customer,
-            source=Source.OVERRIDE,
-            subject=str(override),
-            plan=override.plan,
-            state=Status.ACTIVE,
-            since=now,
-            starts_at=now,
-            ends_at=override.until,
-        )
+        supposed(override, now=now).save()
         recompute(
             override.customer_id,
             now=now,
@@ -43,12 +75,12 @@ def grant(override: Override, *, now: datetime) -> Override:
     return override
 
 
-def end(override: Override, *, by: AbstractBaseUser, now: datetime) -> None:
-    """End an override before its date; ending it twice changes nothing."""
+def end(override: Override, *, by: AbstractBaseUser, now: datetime) -> bool:
+    """End an override before its date. False when it had ended already: then nothing changes."""
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=override.customer_id)
-        if not Override.objects.filter(pk=override.pk, ended_at=None).update(ended_at=now):
-            return
+        if not Override.objects.filter(pk=override.pk, ended_at=None, until__gt=now).update(ended_at=now):
+            return False
         Entitlement.objects.filter(subject=str(override), ended_at=None).update(
             state=Status.CANCELED, since=now, ended_at=now, end_reason=EndReason.STAFF
         )
@@ -58,3 +90,4 @@ def end(override: Override, *, by: AbstractBaseUser, now: datetime) -> None:
             cause=Cause(CauseKind.STAFF, str(by.pk)),
             occurrences=[Occurrence(LifecycleType.OVERRIDE_ENDED, str(override), now)],
         )
+    return True

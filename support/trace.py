@@ -77,7 +77,7 @@ def _sync(sync: Sync) -> Json:
         "connection": sync.connection.slug,
         "kind": sync.connection.kind,
         "status": sync.status,
-        "reason": sync.explanation or sync.reason,
+        "reason": sync.reason,
         "desired_version": sync.desired_version,
         "applied_version": sync.applied_version,
         "attempts": [_attempt(each) for each in sync.attempts.all()],

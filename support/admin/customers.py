@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from billing.models import StripeEvent
 from customers.models import Customer
 from integrations.models import Sync
-from support.admin import customer_screen
+from support.admin import customer_screen, customer_urls
 from support.admin.filters import SyncHealth
 from support.admin.readonly import ReadOnly
 from support.screen import finding, pills
@@ -33,7 +33,7 @@ class CustomerAdmin(ReadOnly):
     list_select_related = ("plan",)
     ordering = ("-id",)
     search_fields = ("email",)
-    search_help_text = "E-mail or name (from its beginning), or a Stripe id"
+    search_help_text = "The beginning of an e-mail or name, or a Stripe id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         syncs = Sync.objects.select_related("connection").order_by("connection__kind", "connection__slug")
@@ -42,20 +42,21 @@ class CustomerAdmin(ReadOnly):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By the beginning of the e-mail or the name: both have an index, a search inside them has none."""
-        term = search_term.strip()
-        if term:
-            queryset = queryset.filter(Q(email__istartswith=term) | Q(name__istartswith=term))
-        return queryset, False
+        """By the beginning of the e-mail or of any words of the name: all of it has an index."""
+        return finding.by_beginnings(queryset, search_term.strip()), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """A Stripe id in the search box jumps to its person, or to the event nobody is known for yet."""
+        """Somebody's whole e-mail or a Stripe id in the search box jumps to them."""
         term = request.GET.get("q", "").strip()
-        if finding.is_stripe_id(term) and self.has_view_permission(request):
-            return self._jump(request, term)
-        return super().changelist_view(request, extra_context)
+        if term and self.has_view_permission(request):
+            if finding.is_stripe_id(term):
+                return self._jump(request, term)
+            customer_id = finding.of_email(term)
+            if customer_id:
+                return redirect("admin:customers_customer_change", customer_id)
+        return super().changelist_view(request, {"title": "Customers", **(extra_context or {})})
 
     def _jump(self, request: HttpRequest, stripe_id: str) -> HttpResponse:
         customer_id = finding.customer_of(stripe_id)
@@ -68,12 +69,7 @@ class CustomerAdmin(ReadOnly):
         return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
 
     def get_urls(self) -> list[URLPattern]:
-        replay = path(
-            "<int:customer_id>/replay/",
-            self.admin_site.admin_view(customer_screen.replay),
-            name="customers_customer_replay",
-        )
-        return [replay, *super().get_urls()]
+        return [*customer_urls.patterns(self.admin_site), *super().get_urls()]
 
     def change_view(
         self,
@@ -83,7 +79,7 @@ class CustomerAdmin(ReadOnly):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Our own screen at the stock address."""
-        return customer_screen.show(request, object_id, self)
+        return customer_screen.show(request, object_id)
 
     @admin.display(description="person")
     def person(self, customer: Customer) -> SafeString:

@@ -1,28 +1,18 @@
 """Per connection: what should be there, what was found, when it was tried, what happens next."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from integrations.connectors.holding import IN, MAYBE, OUT
-from integrations.models import HoldReason, Outcome, Sync, SyncStatus
+from integrations.models import ConnectionKind, HoldReason, Outcome, Sync, SyncStatus
+from support.screen import held
+from support.screen.naming import names_at
 from support.screen.pills import SYNC, Tone
 
-MAX_VALUES = 8
-HELD = {IN, OUT, MAYBE}
-ACCESS_FIRST = (
-    "member",
-    "accepted",
-    "groups",
-    "spaces",
-    "tags",
-    "state",
-    "suppressed",
-    "sequences",
-    "fields",
+NO_RESEND = (
+    "Circle cannot send its invitation again. Tell them: look for Circle's mail, in spam too, "
+    "or sign up at the community's page with this same address."
 )
-BOOKKEEPING = ("written", "sent", "write", "known")  # the connectors' own notes
+KIT_PAGE = "https://app.kit.com/subscribers/{}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +28,9 @@ class Destination:
     tone: Tone
     last_tried_at: datetime | None
     last_outcome: str
+    tries: int
+    page: str
+    advice: list[str]
 
     @property
     def in_flight(self) -> bool:
@@ -47,16 +40,20 @@ class Destination:
 def destination(sync: Sync, *, differences: list[str]) -> Destination:
     """The sync of `screen.syncs_of` in words; a difference where nothing failed is drift, not an error."""
     drifts = bool(differences) and sync.status == SyncStatus.IN_SYNC
+    names = names_at(sync)
     return Destination(
         sync=sync,
-        desired=lines(sync.desired),
-        found=lines(sync.observed),
-        differences=differences,
+        desired=held.lines(sync.desired, names),
+        found=held.lines(sync.observed, names),
+        differences=[names.put_into(each) for each in differences],
         reason=reason_in_words(sync),
         word="Drift" if drifts else SyncStatus(sync.status).label,
         tone=Tone.WARN if drifts else SYNC[SyncStatus(sync.status)],
         last_tried_at=getattr(sync, "last_tried_at", None),
         last_outcome=_outcome(getattr(sync, "last_outcome", None)),
+        tries=max(sync.attempt_count, getattr(sync, "tries", None) or 0),
+        page=page_of(sync),
+        advice=_advice(sync),
     )
 
 
@@ -69,45 +66,28 @@ def reason_in_words(sync: Sync) -> str:
     return sync.reason.replace("_", " ")
 
 
-def lines(state: Mapping[str, Any]) -> list[str]:
-    """What a connector computed or found, one line for each thing that is said."""
-    said = ((key.replace("_", " "), _value(state[key])) for key in _in_order(state))
-    return [f"{key}: {value}" for key, value in said if value]
-
-
-def _in_order(state: Mapping[str, Any]) -> list[str]:
-    told = [key for key in state if key not in BOOKKEEPING]
-    return sorted(
-        told, key=lambda key: (ACCESS_FIRST.index(key) if key in ACCESS_FIRST else len(ACCESS_FIRST), key)
-    )
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        held = all(str(state) in HELD for state in value.values())
-        return _listed(_held(value) if held else _named(value))
-    if isinstance(value, list | tuple):
-        return _listed([_value(inner) for inner in value])
-    return "" if value is None else str(value)
-
-
-def _held(states: Mapping[str, str]) -> list[str]:
-    """Ids or names with how surely they are there; what was taken out is not there."""
-    return [name if state == IN else f"{name} (unsure)" for name, state in states.items() if state != OUT]
-
-
-def _named(values: Mapping[str, Any]) -> list[str]:
-    if {"kind", "subject", "sequence"} <= values.keys():
-        return [f"{values['kind']} {values['sequence']}"]
-    return [f"{key} {_value(inner)}" for key, inner in values.items() if _value(inner)]
-
-
-def _listed(words: list[str]) -> str:
-    more = f" and {len(words) - MAX_VALUES} more" if len(words) > MAX_VALUES else ""
-    return ", ".join(words[:MAX_VALUES]) + more
+def page_of(sync: Sync) -> str:
+    """The person's own page there; empty when nobody told us its address."""
+    if sync.connection.kind == ConnectionKind.KIT and sync.remote_id:
+        return KIT_PAGE.format(sync.remote_id)
+    page = sync.observed.get("profile", "")
+    return page if isinstance(page, str) and page.startswith("https://") else ""
 
 
 def _outcome(outcome: str | None) -> str:
     return Outcome(outcome).label.lower() if outcome else ""
+
+
+def _advice(sync: Sync) -> list[str]:
+    """What the provider cannot do for us, and what to tell the person instead."""
+    if sync.connection.kind == ConnectionKind.CIRCLE and sync.observed.get("accepted") is False:
+        return [NO_RESEND]
+    if sync.connection.kind != ConnectionKind.KIT:
+        return []
+    if sync.suppressed_at or sync.observed.get("suppressed"):
+        return ["Kit does not write to them. Tell them: only they can subscribe again, with a form of yours."]
+    if sync.observed.get("sent"):
+        return [
+            "Kit does not start a sequence twice. Tell them: search for its mail, in spam too; or forward it."
+        ]
+    return []

@@ -1,5 +1,6 @@
 """Rows of the timeline in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ from django.utils.dateparse import parse_datetime
 from billing.models import EventStatus
 from customers.vocabulary import LifecycleType, Status
 from integrations.models import Outcome
+from support.models import TicketStatus
 from support.screen import pills
 from support.screen.moments import lasting
+from support.screen.naming import Names
 from support.screen.pills import Tone
 from support.screen.timeline import Kind, Row
 
@@ -22,6 +25,15 @@ _TAKES = (
     LifecycleType.CANCELLATION_SCHEDULED,
     LifecycleType.PAUSED,
 )
+# What a step did, and what its reference names.
+_STEPS = {
+    "add_groups": ("add to group", "group"),
+    "drop_groups": ("remove from group", "group"),
+    "add_spaces": ("add to space", "space"),
+    "drop_spaces": ("remove from space", "space"),
+    "add_tags": ("add tag", "tag"),
+    "drop_tags": ("remove tag", "tag"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Entry:
     """One line: what happened, in words; the rest is detail."""
 
     at: datetime
-    kind: Kind
+    key: str
     tone: Tone
     title: str
     text: str = ""
@@ -39,19 +51,30 @@ class Entry:
     release: str = ""
 
 
-def entry(row: Row) -> Entry:
-    """The row as staff read it."""
+def entry(row: Row, names: Mapping[str, Names]) -> Entry:
+    """The row as staff read it; `names` by the slug of the connection."""
+    if row.kind == Kind.SYNC:
+        return _sync(row, row.data, names.get(row.data["connection"], Names()))
     return _WORDS[row.kind](row, row.data)
 
 
-def step_in_words(step: Any) -> str:
-    """`{"do": "add_group", "ref": 101, "outcome": "done"}` as "add group 101: done"."""
+def step_in_words(step: Any, names: Names) -> str:
+    """`{"do": "add_groups", "ref": "101", "outcome": "done"}` as "add to group Pro (101)"."""
     if not isinstance(step, dict):
         return str(step)
-    words = " ".join(str(step[key]) for key in ("do", "ref") if step.get(key) not in (None, ""))
-    words = words.replace("_", " ", 1)
+    do, ref = str(step.get("do", "")), step.get("ref")
+    words, kind = _STEPS.get(do, (do.replace("_", " "), "sequence" if do.startswith("start_") else ""))
+    if kind == "sequence":
+        words += " sequence"
+    if ref not in (None, ""):
+        words += f" {names.of(kind, ref)}"
     outcome = str(step.get("outcome") or "").replace("_", " ")
-    return f"{words}: {outcome}" if outcome else words
+    return f"{words}: {outcome}" if outcome not in ("", "done") else words
+
+
+def _key(row: Row) -> str:
+    """Names the line for the script that adds older and newer lines in place."""
+    return f"{row.kind.name.lower()}-{row.pk}"
 
 
 def _stripe(row: Row, data: dict[str, Any]) -> Entry:
@@ -64,7 +87,7 @@ def _stripe(row: Row, data: dict[str, Any]) -> Entry:
         text = f"{text}: {data['reason'].replace('_', ' ')}"
     return Entry(
         at=row.at,
-        kind=row.kind,
+        key=_key(row),
         tone=Tone.BUSY if status == EventStatus.PROCESSED else pills.EVENT.get(status, Tone.QUIET),
         title="Stripe",
         code=data["type"],
@@ -84,7 +107,7 @@ def _lifecycle(row: Row, data: dict[str, Any]) -> Entry:
         tone = Tone.BAD
     return Entry(
         at=row.at,
-        kind=row.kind,
+        key=_key(row),
         tone=Tone.WARN if kind in _TAKES else tone,
         title=kind.label,
         text=f"{change}, {access}",
@@ -93,13 +116,13 @@ def _lifecycle(row: Row, data: dict[str, Any]) -> Entry:
     )
 
 
-def _sync(row: Row, data: dict[str, Any]) -> Entry:
+def _sync(row: Row, data: dict[str, Any], names: Names) -> Entry:
     outcome = Outcome(data["outcome"])
-    steps = [step_in_words(step) for step in data["steps"]]
+    steps = [step_in_words(step, names) for step in data["steps"]]
     nothing = outcome == Outcome.APPLIED and not steps
     return Entry(
         at=row.at,
-        kind=row.kind,
+        key=_key(row),
         tone=pills.OUTCOME.get(outcome, Tone.QUIET),
         title=f"{data['connection']}: {outcome.label.lower()}",
         text="nothing to do" if nothing else _answer(data),
@@ -117,7 +140,7 @@ def _answer(data: dict[str, Any]) -> str:
 def _staff(row: Row, data: dict[str, Any]) -> Entry:
     return Entry(
         at=row.at,
-        kind=row.kind,
+        key=_key(row),
         tone=Tone.BUSY,
         title=data["act"].replace("_", " ").capitalize(),
         text=f"by {data['actor'] or 'the command line'}{_came_of(data['after'])}",
@@ -127,8 +150,20 @@ def _staff(row: Row, data: dict[str, Any]) -> Entry:
 
 
 def _came_of(after: dict[str, Any]) -> str:
-    said = [str(after[key]).replace("_", " ") for key in ("outcome", "why") if after.get(key)]
+    said = [str(after[key]).replace("_", " ") for key in ("outcome", "why", "plan") if after.get(key)]
     return f": {', '.join(said)}" if said else ""
 
 
-_WORDS = {Kind.STRIPE: _stripe, Kind.LIFECYCLE: _lifecycle, Kind.SYNC: _sync, Kind.STAFF: _staff}
+def _ticket(row: Row, data: dict[str, Any]) -> Entry:
+    status = TicketStatus(data["status"])
+    return Entry(
+        at=row.at,
+        key=_key(row),
+        tone=Tone.WARN if status == TicketStatus.OPEN else Tone.BUSY,
+        title="Ticket opened",
+        text=f"“{data['subject']}” · {status.label.lower()}",
+        url=reverse("admin:support_ticket_change", args=[row.pk]),
+    )
+
+
+_WORDS = {Kind.STRIPE: _stripe, Kind.LIFECYCLE: _lifecycle, Kind.STAFF: _staff, Kind.TICKET: _ticket}

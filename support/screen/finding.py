@@ -1,11 +1,15 @@
-"""From any Stripe id to the person it belongs to."""
+"""From whatever staff type to the person: any Stripe id, an e-mail, the beginnings of a name."""
 
+import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q, QuerySet
 
 from billing.models import CheckoutSession, Payment, StripeCustomer, StripeEvent, Subscription
+from customers import normalise
+from customers.models import Customer
 
 Finder = Callable[[str], int | None]
 
@@ -59,3 +63,22 @@ def _spoken_of(stripe_id: str) -> int | None:
     """Whom an event about this object was matched to: also for what we keep no fact of."""
     events = StripeEvent.objects.filter(object_id=stripe_id, customer__isnull=False).order_by("-pk")
     return events.values_list("customer_id", flat=True).first()
+
+
+def of_email(text: str) -> int | None:
+    """The person with exactly this e-mail."""
+    email = normalise.email(text) if "@" in text else ""
+    return Customer.objects.filter(email=email).values_list("pk", flat=True).first() if email else None
+
+
+def by_beginnings(people: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Those whose e-mail or name begins so, or whose name has words that begin with all of these."""
+    if not text:
+        return people
+    words = re.findall(r"\w+", text)
+    wanted = Q(email__istartswith=text) | Q(name__istartswith=text)
+    if words:
+        query = " & ".join(f"'{word}':*" for word in words)
+        people = people.alias(words=SearchVector("name", config="simple"))
+        wanted |= Q(words=SearchQuery(query, config="simple", search_type="raw"))
+    return people.filter(wanted)

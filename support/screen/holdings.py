@@ -1,13 +1,22 @@
-"""What the person holds: each entitlement, what it gives, and until when."""
+"""What the person holds: each entitlement, what it gives, what was paid for it, and until when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from customers.models import Entitlement
+from billing.models import Payment
+from customers.models import Entitlement, Override
 from customers.vocabulary import EndReason, Flag, Source, Status
+from integrations.models import ConnectionKind, Sync
+from support.screen import held
+from support.screen.money import money_of
+from support.screen.naming import names_at
+
+MOST_PAYMENTS = 3
 
 _PAGES = {"sub_": "subscriptions", "pi_": "payments", "in_": "invoices"}
 
+_CIRCLE = {"access_groups": "groups", "spaces": "spaces", "member_tags": "tags"}
 _OPEN_ENDED = {
     Status.ACTIVE: "renews",
     Status.TRIALING: "trial goes on",
@@ -27,11 +36,25 @@ class Holding:
     until_word: str
     flags: list[str]
     stripe_page: str
+    there: list[str]
+    money: list[str]
+    override: Override | None = None
 
 
-def holding(entitlement: Entitlement, *, now: datetime) -> Holding:
+@dataclass(frozen=True)
+class Beside:
+    """What is known of the person besides their entitlements."""
+
+    syncs: Sequence[Sync]
+    payments: Sequence[Payment]
+    overrides: Sequence[Override]
+
+
+def holding(entitlement: Entitlement, beside: Beside, *, now: datetime) -> Holding:
     """Pure: the same entitlement and clock, the same words."""
     until, word = _until(entitlement, now)
+    subject = entitlement.subject
+    paid = [each for each in beside.payments if subject in (each.subscription, each.stripe_id, each.invoice)]
     return Holding(
         entitlement=entitlement,
         interval=interval_in_words(entitlement.interval),
@@ -39,7 +62,10 @@ def holding(entitlement: Entitlement, *, now: datetime) -> Holding:
         until=until,
         until_word=word,
         flags=[flag_in_words(each) for each in entitlement.flags],
-        stripe_page=_PAGES.get(entitlement.subject.partition("_")[0] + "_", ""),
+        stripe_page=_PAGES.get(subject.partition("_")[0] + "_", ""),
+        there=_there(entitlement, beside.syncs) if entitlement.gives_access(now) else [],
+        money=[money_of(each) for each in paid[:MOST_PAYMENTS]],
+        override=next((each for each in beside.overrides if str(each) == subject), None),
     )
 
 
@@ -56,6 +82,19 @@ def _gives(entitlement: Entitlement, now: datetime) -> str:
     if entitlement.plan is None:
         return "nothing: its price is not mapped to a plan"
     return f"access to {entitlement.plan.name}" if entitlement.gives_access(now) else "nothing now"
+
+
+def _there(entitlement: Entitlement, syncs: Sequence[Sync]) -> list[str]:
+    """What its plan means at each destination, e.g. "circle: in Pro members (101), tagged pro (11)"."""
+    slug, found = entitlement.plan.slug if entitlement.plan else "", []
+    for sync in syncs:
+        names = names_at(sync)
+        options = names.mappings.get(slug, {})
+        keys = _CIRCLE if sync.connection.kind == ConnectionKind.CIRCLE else {"tags": "tags"}
+        lines = held.lines({ours: options.get(theirs, []) for theirs, ours in keys.items()}, names)
+        if lines:
+            found.append(f"{sync.connection.slug}: {', '.join(lines)}")
+    return found
 
 
 def _until(entitlement: Entitlement, now: datetime) -> tuple[datetime | None, str]:

@@ -1,16 +1,17 @@
-"""The post-purchase line: payment confirmed, access granted, welcome sent, and what went wrong since."""
+"""The post-purchase line: payment confirmed, access granted, onboarding begun, and what came since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from billing.models import Payment
 from customers.models import Entitlement
 from customers.state import leading
 from customers.vocabulary import Status
 from integrations.models import ConnectionKind, OneTimeEffect, Outcome, Sync, SyncAttempt, SyncStatus
+from integrations.person import WELCOME
 from support.screen.moments import lasting
 from support.screen.pills import Tone
 
@@ -27,19 +28,27 @@ class Milestone:
     note: str = ""
 
 
-def journey(entitlements: Sequence[Entitlement], syncs: Sequence[Sync]) -> list[Milestone]:
-    """The line of the leading entitlement; empty for somebody who never held anything. At most 3 queries."""
+@dataclass(frozen=True)
+class Facts:
+    """What was paid, and what was sent once only."""
+
+    payments: Sequence[Payment]
+    effects: Sequence[OneTimeEffect]
+
+
+def journey(entitlements: Sequence[Entitlement], syncs: Sequence[Sync], facts: Facts) -> list[Milestone]:
+    """The line of the leading entitlement; empty for somebody who never held anything. At most 1 query."""
     lead = leading(entitlements)
     if lead is None:
         return []
-    start = _start(lead)
+    start = _start(lead, facts.payments)
     steps = [start]
     kinds = {sync.connection.kind for sync in syncs}
     if ConnectionKind.CIRCLE in kinds:
         circle = [sync for sync in syncs if sync.connection.kind == ConnectionKind.CIRCLE]
         steps.append(_access(lead, circle, since=start.at or lead.starts_at))
     if ConnectionKind.KIT in kinds:
-        steps.append(_welcome(lead, start.at or lead.starts_at))
+        steps.append(_welcome(lead, facts.effects, start.at or lead.starts_at))
     return [*steps, *_since(lead)]
 
 
@@ -49,10 +58,9 @@ def _holds(sync: Sync) -> bool:
     return sync.status == SyncStatus.IN_SYNC and bool(wanted) and sync.applied_at is not None
 
 
-def _start(lead: Entitlement) -> Milestone:
-    paid = Payment.objects.filter(customer_id=lead.customer_id, paid_at__isnull=False)
-    of_lead = paid.filter(Q(subscription=lead.subject) | Q(stripe_id=lead.subject) | Q(invoice=lead.subject))
-    paid_at = of_lead.order_by("paid_at").values_list("paid_at", flat=True).first()
+def _start(lead: Entitlement, payments: Sequence[Payment]) -> Milestone:
+    of_lead = (each for each in payments if lead.subject in (each.subscription, each.stripe_id, each.invoice))
+    paid_at = min((each.paid_at for each in of_lead if each.paid_at), default=None)
     if paid_at:
         return Milestone("Payment confirmed", Tone.GOOD, paid_at)
     if lead.state == Status.TRIALING:
@@ -82,14 +90,14 @@ def _access(lead: Entitlement, circle: Sequence[Sync], *, since: datetime) -> Mi
     return Milestone("Access granted", Tone.BUSY, note="not confirmed yet")
 
 
-def _welcome(lead: Entitlement, since: datetime) -> Milestone:
-    sent = OneTimeEffect.objects.filter(customer_id=lead.customer_id, kind="welcome", subject=lead.subject)
-    effect = sent.order_by(F("done_at").asc(nulls_last=True)).first()
-    if effect is None:
-        return Milestone("Welcome", Tone.QUIET, note="not sent")
-    if effect.done_at is None:
-        return Milestone("Welcome", Tone.BUSY, effect.reserved_at, "not confirmed yet")
-    return Milestone("Welcome sent", Tone.GOOD, effect.done_at, _later(effect.done_at, since))
+def _welcome(lead: Entitlement, effects: Sequence[OneTimeEffect], since: datetime) -> Milestone:
+    sent = [each for each in effects if each.kind == WELCOME and each.subject == lead.subject]
+    done = min((each.done_at for each in sent if each.done_at), default=None)
+    if done:
+        return Milestone("Onboarding e-mail sent", Tone.GOOD, done, _later(done, since))
+    if sent:
+        return Milestone("Onboarding e-mail", Tone.BUSY, sent[0].reserved_at, "not confirmed yet")
+    return Milestone("Onboarding e-mail", Tone.QUIET, note="not sent")
 
 
 def _since(lead: Entitlement) -> list[Milestone]:

@@ -1,10 +1,12 @@
-"""What a replay would do, said before anybody presses the button."""
+"""What a replay or another act would do, said before anybody presses the button."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from integrations.connectors import CONNECTORS
-from integrations.models import ConnectionKind, Sync, SyncStatus
+from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
+from support.screen.naming import names_at
 
 REPLAYABLE = (SyncStatus.DEAD_LETTER,)
 
@@ -41,7 +43,23 @@ def _of(sync: Sync, changes: list[str]) -> Preview:
         return Preview(sync.connection.slug, "nothing, already right" if right else "nothing, left alone")
     if not sync.desired:
         return Preview(sync.connection.slug, "compute what is desired, then put right what differs", None)
-    return Preview(sync.connection.slug, ", ".join(changes) or "nothing, already right", _mails(sync))
+    said = [names_at(sync).put_into(each) for each in changes]
+    return Preview(
+        sync.connection.slug, ", ".join(said) or "nothing, already right", mails(sync, sync.desired)
+    )
+
+
+def preview_of(sync: Sync, desired: Mapping[str, Any]) -> Preview:
+    """What making it equal to `desired` would do, whatever it is doing now."""
+    slug, connector = sync.connection.slug, CONNECTORS.get(sync.connection.kind)
+    if connector is None or sync.connection.mode == Mode.OFF:
+        return Preview(slug, "nothing, it is off")
+    if not desired:
+        return Preview(slug, "compute what is desired, then put right what differs", None)
+    said = [names_at(sync).put_into(each) for each in connector.describe(dict(desired), sync.observed)]
+    if said and sync.connection.mode == Mode.SHADOW:
+        return Preview(slug, f"nothing, it is in shadow mode (else: {', '.join(said)})")
+    return Preview(slug, ", ".join(said) or "nothing", mails(sync, desired))
 
 
 def mails_in_words(counts: Iterable[int | None]) -> str:
@@ -51,10 +69,12 @@ def mails_in_words(counts: Iterable[int | None]) -> str:
     return f"{total} or more" if None in known else str(total)
 
 
-def _mails(sync: Sync) -> int:
+def mails(sync: Sync, desired: Mapping[str, Any]) -> int:
     """How many mails the person would get: an invitation of Circle, sequences of Kit not yet started."""
     if sync.connection.kind == ConnectionKind.CIRCLE:
-        wanted = any(sync.desired.get(kind) for kind in ("groups", "tags", "spaces"))
+        wanted = any(desired.get(kind) for kind in ("groups", "tags", "spaces"))
         return int(wanted and not sync.observed.get("member") and sync.connection.options.get("invite", True))
+    if sync.suppressed_at or sync.observed.get("suppressed"):
+        return 0
     sent = sync.observed.get("sent", [])
-    return sum([each["kind"], each["subject"]] not in sent for each in sync.desired.get("sequences", []))
+    return sum([each["kind"], each["subject"]] not in sent for each in desired.get("sequences", []))

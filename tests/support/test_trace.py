@@ -57,7 +57,7 @@ SYNC = {
     "connection": "circle",
     "kind": "circle",
     "status": "dead_letter",
-    "reason": "Refused there (422).",
+    "reason": "rejected",
     "desired_version": 1,
     "applied_version": 0,
     "attempts": [
@@ -153,7 +153,7 @@ def test_the_printed_trace_reads_from_the_state_to_the_attempts(ada: Customer) -
         "  Has access: Pro (monthly) is active.",
         "  2026-11-23T12:00:00Z  processed    invoice.paid  evt_ada",
         "  2026-11-23T12:00:00Z  subscription_active: lead -> active  (event:evt_ada)",
-        "  circle (circle)  dead_letter: Refused there (422).  version 0 of 1",
+        "  circle (circle)  dead_letter: rejected  version 0 of 1",
         "    2026-11-23T12:00:00Z  rejected  120 ms  add_group 101: rejected; Refused there (422).",
     ):
         assert line in text.splitlines()
@@ -195,5 +195,5 @@ def test_the_attempts_of_many_syncs_cost_no_more_queries(
 ) -> None:
     for sync in ada.syncs.all():
         SyncAttemptFactory.create_batch(40, sync=sync)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         traced("ada@example.com", "--json")

@@ -1,8 +1,11 @@
-// Keeps relative times fresh, and the page while something is in flight. Everything works without it.
+// Keeps relative times and the open page fresh, adds older lines in place, copies. All works without it.
 "use strict";
 
 (() => {
   const NEAR = 24 * 3600;
+  const IN_FLIGHT = 2000;
+  const QUIET = 10000;
+  const LONGEST = 60000;
 
   const amount = (seconds) => {
     if (seconds < 60) return `${seconds} s`;
@@ -19,37 +22,135 @@
     }
   };
 
-  const busy = () => document.querySelector("[data-in-flight]") !== null;
+  const read = async (address) => {
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "error" });
+    if (!answer.ok) throw new Error(`answered ${answer.status}`);
+    return answer;
+  };
+  const pageAt = async (address) =>
+    new DOMParser().parseFromString(await (await read(address)).text(), "text/html");
+
+  // Nothing is replaced under somebody's keyboard focus, selection or open form.
   const occupied = (part) =>
-    part.contains(document.activeElement) || (getSelection().toString() && part.contains(getSelection().anchorNode));
+    part.contains(document.activeElement) ||
+    part.querySelector("details[open]") !== null ||
+    (getSelection().toString() && part.contains(getSelection().anchorNode));
+
+  // Relative times differ in every answer and are no change.
+  const likeness = (part) => part.innerHTML.replace(/(<time[^>]*>)[^<]*/g, "$1").replace(/csrfmiddlewaretoken"[^>]*/g, "");
+
+  // A list that was lengthened keeps its older lines: newer ones go on top, changed ones are replaced.
+  const mergeLines = (part, next) => {
+    const list = part.querySelector("ol");
+    let place = list.firstElementChild;
+    for (const line of [...next.querySelectorAll("ol > [data-key]")]) {
+      const known = list.querySelector(`[data-key="${line.dataset.key}"]`);
+      if (known) {
+        place = known.nextElementSibling;
+        known.replaceWith(line);
+      } else {
+        list.insertBefore(line, place);
+      }
+    }
+  };
 
   const refreshParts = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
-    if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = await pageAt(location.href);
+    let left = false;
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-      // Nothing is replaced under somebody's keyboard focus or selection.
-      if (next && !occupied(part) && next.outerHTML !== part.outerHTML) part.replaceWith(next);
+      if (!next || likeness(next) === likeness(part)) continue;
+      if (occupied(part)) left = true;
+      else if (part.dataset.lengthened) mergeLines(part, next);
+      else part.replaceWith(next);
     }
+    const now = document.querySelector("[data-mark]");
+    const then = fresh.querySelector("[data-mark]");
+    if (now && then && !left) now.dataset.mark = then.dataset.mark;
     refreshTimes();
   };
 
-  let wait = 2000;
-  const tick = async () => {
-    if (!document.hidden && busy()) {
-      try {
-        await refreshParts();
-        wait = Math.min(wait * 1.2, 15000);
-      } catch {
-        wait = 30000; // signed out or offline: ask rarely
-      }
-    } else {
-      wait = 2000;
-    }
-    setTimeout(tick, wait);
+  const busy = () => document.querySelector("[data-in-flight]") !== null;
+
+  // Quiet pages ask a cheap address whether anything changed; pages without one ask at their own pace.
+  const pace = () => {
+    if (busy()) return IN_FLIGHT;
+    if (document.querySelector("[data-mark-url]")) return QUIET;
+    const every = document.querySelector("[data-every]");
+    return every ? Math.max(2, Number(every.dataset.every)) * 1000 : 0;
   };
 
+  const look = async () => {
+    const mark = document.querySelector("[data-mark-url]");
+    if (mark && !busy()) {
+      const said = await (await read(mark.dataset.markUrl)).json();
+      if (said.mark === mark.dataset.mark) return;
+    }
+    await refreshParts();
+  };
+
+  let failures = 0;
+  let timer = 0;
+  const tick = async () => {
+    if (!document.hidden && pace()) {
+      try {
+        await look();
+        failures = 0;
+      } catch {
+        failures += 1; // signed out, or the server is away: ask more and more rarely
+      }
+    }
+    wait();
+  };
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(tick, Math.min((pace() || QUIET) * 2 ** failures, LONGEST));
+  };
+
+  const lengthen = async (link) => {
+    link.setAttribute("aria-busy", "true");
+    try {
+      const part = link.closest("[data-part]");
+      const fresh = (await pageAt(link.href)).querySelector(`[data-part="${part.dataset.part}"]`);
+      const lines = [...fresh.querySelectorAll("ol > [data-key]")];
+      part.querySelector("ol").append(...lines);
+      part.dataset.lengthened = "yes";
+      const next = fresh.querySelector("[data-older]");
+      if (next) link.replaceWith(next);
+      else link.remove();
+      if (lines.length) {
+        lines[0].tabIndex = -1;
+        lines[0].focus({ preventScroll: true });
+      }
+      refreshTimes();
+    } catch {
+      location.href = link.href;
+    }
+  };
+
+  const copy = async (link) => {
+    const label = link.textContent;
+    try {
+      await navigator.clipboard.writeText(await (await read(link.dataset.copy)).text());
+      link.textContent = "Copied";
+      setTimeout(() => (link.textContent = label), 2000);
+    } catch {
+      location.href = link.href; // no clipboard here: the page with the text
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    for (const [selector, act] of [["[data-older]", lengthen], ["[data-copy]", copy]]) {
+      const link = event.target.closest(selector);
+      if (!link) continue;
+      event.preventDefault();
+      act(link);
+    }
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) tick();
+  });
   setInterval(refreshTimes, 1000);
-  document.addEventListener("DOMContentLoaded", () => setTimeout(tick, wait));
+  wait();
 })();

@@ -89,19 +89,19 @@ def test_the_post_purchase_line_gives_each_step_its_time(viewer: Client, ann: Cu
 
     assert "Payment confirmed 12 Mar, 09:14" in page
     assert "Access granted 12 Mar, 09:14 · 1.4 s later" in page
-    assert "Welcome sent 12 Mar, 09:14 · 2.1 s later" in page
+    assert "Onboarding e-mail sent 12 Mar, 09:14 · 2.1 s later" in page
 
 
 def test_a_welcome_that_was_not_sent_is_said_to_be_not_sent(viewer: Client, ann: Customer) -> None:
     ann.one_time_effects.all().delete()
 
-    assert "Welcome not sent" in words(viewer, ann)
+    assert "Onboarding e-mail not sent" in words(viewer, ann)
 
 
 def test_each_destination_says_desired_found_tried_and_state(viewer: Client, ann: Customer) -> None:
     page = words(viewer, ann)
 
-    assert "groups: 101 member: yes groups: 101" in page
+    assert "in 101 member in 101" in page
     assert "Refused there (422)." in page
     assert "version 0 of 1" in page
 
@@ -157,7 +157,7 @@ def test_what_they_hold_says_what_each_gives_and_until_when(viewer: Client, ann:
 
     page = words(viewer, ann)
 
-    assert "access to Pro Active renews" in page
+    assert "access to Pro Active 49.00 USD paid 12 Mar 2026 renews" in page
     assert "nothing: its price is not mapped to a plan Paid in full for life" in page
 
 

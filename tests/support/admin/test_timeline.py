@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from support.screen.timeline import PAGE, Cursor, Kind, Row, page
+from support.screen.timeline import PAGE, Cursor, Kind, Row, Whose, page
 from tests.factories import (
     AuditEntryFactory,
     CustomerFactory,
@@ -72,7 +72,7 @@ def test_older_pages_lose_and_repeat_nothing_even_where_moments_are_equal(viewer
     seen: list[Row] = []
     before, pages = None, 0
     while pages < 10:
-        found = page(ann.pk, subjects=[f"customer:{ann.pk}"], before=before)
+        found = page(Whose(ann.pk, [f"customer:{ann.pk}"]), before=before)
         seen += found.rows
         pages += 1
         if not found.older:

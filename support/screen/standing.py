@@ -1,0 +1,83 @@
+"""Whether the person is where they should be: what we decided, beside what Circle is known to hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from customers.models import Customer
+from integrations.connectors.holding import IN, OUT
+from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
+from support.screen.destinations import reason_in_words
+from support.screen.naming import names_at
+from support.screen.pills import Tone
+
+_ACCESS = {"access_groups": "groups", "spaces": "spaces"}
+_NEXT = {
+    SyncStatus.PENDING: "it is next in line",
+    SyncStatus.RUNNING: "it is being done now",
+    SyncStatus.IN_SYNC: "its last run left it so",
+}
+YES, NO = "Has access: ", "No access: "
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The badge and the sentence of the header; `agrees` is false while Circle holds something else."""
+
+    word: str
+    tone: Tone
+    sentence: str
+    agrees: bool = True
+
+
+def standing(customer: Customer, syncs: Sequence[Sync], *, why: str) -> Standing:
+    """Pure. `why` is the sentence of `customers.why`; syncs come with the names of `naming`."""
+    circle = [each for each in syncs if each.connection.kind == ConnectionKind.CIRCLE]
+    live = [each for each in circle if each.connection.mode == Mode.LIVE]
+    if customer.has_access:
+        outside = [each for each in live if not _is_inside(customer, each)]
+        if outside:
+            sentence = f"{why.replace(YES, 'Should have access: ', 1)} {_not_yet(outside[0])}"
+            return Standing("Should have access", _tone(outside[0]), sentence, agrees=False)
+        return Standing("Has access", Tone.GOOD, why)
+    inside = [each for each in live if _is_still_inside(each)]
+    if inside:
+        sentence = f"{why.replace(NO, 'Should have no access: ', 1)} {_still(inside[0])}"
+        return Standing("Still in Circle", _tone(inside[0]), sentence, agrees=False)
+    return Standing("No access", Tone.QUIET, why)
+
+
+def _is_inside(customer: Customer, sync: Sync) -> bool:
+    """Whether all that their plans map to is surely there; a plan that maps to nothing asks for nothing."""
+    mappings = names_at(sync).mappings
+    for option, kind in _ACCESS.items():
+        held = sync.observed.get(kind, {})
+        wanted = {str(ref) for plan in customer.grants for ref in mappings.get(plan, {}).get(option, [])}
+        if any(held.get(ref) != IN for ref in wanted):
+            return False
+    return True
+
+
+def _is_still_inside(sync: Sync) -> bool:
+    return any(state != OUT for kind in _ACCESS.values() for state in sync.observed.get(kind, {}).values())
+
+
+def _not_yet(sync: Sync) -> str:
+    return f"Not in {_place(sync)} yet: {_because(sync)}"
+
+
+def _still(sync: Sync) -> str:
+    return f"Still in {_place(sync)}: {_because(sync)}"
+
+
+def _place(sync: Sync) -> str:
+    return "Circle" if sync.connection.slug == "circle" else f"Circle ({sync.connection.slug})"
+
+
+def _because(sync: Sync) -> str:
+    said = _NEXT.get(SyncStatus(sync.status)) or reason_in_words(sync) or "no reason was recorded"
+    again = "; it is tried again by itself" if sync.status == SyncStatus.RETRYING else ""
+    return f"{said.rstrip('.')}{again}."
+
+
+def _tone(sync: Sync) -> Tone:
+    return Tone.BAD if sync.status in (SyncStatus.DEAD_LETTER, SyncStatus.ON_HOLD) else Tone.WARN
