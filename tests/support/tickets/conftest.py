@@ -24,5 +24,6 @@ def ada(db: None) -> Customer:
 def desk(db: None) -> Client:
     """Somebody of support."""
     client = signed_in(*VIEW, *DESK, "replay_sync")
-    get_user_model()._default_manager.update(username="bob")
+    users = get_user_model()._default_manager
+    users.filter(pk=client.session["_auth_user_id"]).update(username="bob")
     return client
