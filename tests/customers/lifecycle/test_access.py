@@ -122,6 +122,22 @@ def test_what_stands_beside_the_leader_shows_as_a_flag() -> None:
     assert state.grants == {"pro", "starter", "vip"}
 
 
+def test_flags_are_those_of_what_lives_and_of_an_ended_leader() -> None:
+    lives = holding(Status.ACTIVE, flags=["collection_paused"])
+    beside = holding(Status.ACTIVE, STARTER, subject="sub_2", flags=["cancellation_scheduled"])
+    ended = holding(Status.REFUNDED, VIP, subject="pi_1", flags=["refund_failed"])
+
+    assert resolve([lives, ended], now=NOW).flags == ("collection_paused",)
+    assert resolve([lives, beside], now=NOW).flags[:2] == ("cancellation_scheduled", "collection_paused")
+    assert resolve([ended], now=NOW).flags == ("refund_failed",)
+
+
+def test_another_subscription_beside_the_leader_is_named_with_its_status() -> None:
+    beside = holding(Status.PAST_DUE, STARTER, subject="sub_2")
+
+    assert resolve([holding(Status.ACTIVE), beside], now=NOW).flags == ("also: Starter (past due)",)
+
+
 def test_a_purchase_that_nobody_can_map_needs_review_and_gives_nothing() -> None:
     state = resolve([holding(Status.ACTIVE, None)], now=NOW)
 

@@ -1,0 +1,43 @@
+"""What is mutated, and which tests must notice."""
+
+from dataclasses import dataclass
+
+ENGINE = ("tests/integrations/engine", "tests/integrations/test_constraints.py")
+LEDGER = ("tests/billing/ingest",)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Functions or constants of one file (all of it when none is named), and the tests that guard them."""
+
+    name: str
+    file: str
+    tests: tuple[str, ...]
+    only: tuple[str, ...] = ()
+
+
+TARGETS = (
+    Target("signature", "billing/signature.py", ("tests/billing/ingest/test_signatures.py",)),
+    Target("dedupe", "billing/webhooks.py", LEDGER, only=("_STORE", "store", "_stored")),
+    Target(
+        "dedupe: inbox",
+        "billing/inbox.py",
+        ("tests/billing/test_stripe_faults.py", "tests/billing/test_concurrency.py"),
+        only=("_CLAIM", "_claim", "_answered"),
+    ),
+    Target("resolve", "customers/state.py", ("tests/customers", "tests/billing/test_lifecycle.py")),
+    Target(
+        "resolve: entitlement",
+        "customers/models/entitlement.py",
+        ("tests/customers", "tests/billing/test_clock.py", "tests/billing/test_lifecycle.py"),
+        only=("lives", "standing", "gives_access", "access_until", "changes_at", "grace_ends_at", "_started"),
+    ),
+    Target("claim", "integrations/engine/claim.py", (*ENGINE, "tests/integrations/test_sweeper.py")),
+    Target("fencing", "integrations/engine/record.py", ENGINE),
+    Target("retry", "integrations/retry.py", ("tests/integrations/test_retry.py",)),
+    Target(
+        "redaction",
+        "integrations/redaction.py",
+        ("tests/integrations/test_redaction.py", "tests/config/test_logs.py", "tests/config/test_sentry.py"),
+    ),
+)
