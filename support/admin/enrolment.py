@@ -4,11 +4,13 @@ import base64
 
 import segno
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp import login as remember_factor
@@ -59,7 +61,9 @@ def set_up(request: HttpRequest) -> HttpResponse:
         "submit": "Confirm",
         "key": _grouped(device),
         "picture": segno.make(device.config_url, micro=False).svg_data_uri(scale=4, light="white"),
-        "has_permission": is_complete(request),
+        "other_account": not is_complete(request),
+        "cancel": reverse("staff:security") if is_complete(request) else "",
+        "has_permission": False,
     }
     return TemplateResponse(request, "support/signin/set_up.html", context)
 
@@ -76,7 +80,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 def _enrol(request: HttpRequest, device: TOTPDevice, *, code: str) -> bool:
     user = device.user
     with transaction.atomic():
-        type(user).objects.select_for_update().get(pk=user.pk)
+        get_user_model().objects.select_for_update().get(pk=user.pk)
         had = factors.device_of(user) is not None
         device.save()
         if not device.verify_token(code.replace(" ", "")):

@@ -73,6 +73,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         "form": form,
         "submit": "Confirm",
         "next": back,
+        "cancel": back,
+        "has_permission": False,
     }
     return TemplateResponse(request, "support/signin/form.html", context)
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -16,8 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django_otp import login as remember_factor
 
-from support import factors, sign_ins
-from support.admin.reauth import is_local
+from support import audit, factors, sign_ins
+from support.admin.reauth import confirm_first, is_local
 
 FEW = 4  # recovery codes: time to make new ones
 ASKED = "second_factor_asked"
@@ -75,10 +76,12 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Second step",
-        "lead": "The code that your authenticator app shows now, or one of your recovery codes.",
+        "lead": "The code that your authenticator app shows now. Without your phone: a recovery code. "
+        "Without both: somebody who looks after the accounts resets it.",
         "form": form,
         "submit": "Log in",
         "next": back,
+        "other_account": True,
         "has_permission": False,
     }
     return TemplateResponse(request, "support/signin/form.html", context)
@@ -90,6 +93,19 @@ def let_in(request: HttpRequest, user: AbstractUser, *, factor: str) -> None:
     request.session.pop(ASKED, None)
     factors.forget_failures(request, user)
     sign_ins.record_sign_in(user, factor=factor)
+
+
+def change_password(request: HttpRequest) -> HttpResponse:
+    """The stock page, behind the confirm page: its own field for the old password counts no failures."""
+    asked = confirm_first(request)
+    if asked:
+        return asked
+    assert isinstance(request.user, AbstractUser)
+    with transaction.atomic():
+        answer = admin.site.password_change(request)
+        if request.method == "POST" and answer.status_code == 302:
+            audit.record("change_password", request.user, by=request.user)
+        return answer
 
 
 class SignInForm(AdminAuthenticationForm):

@@ -1,11 +1,13 @@
-"""The admin site: its name, and who may see what other packages registered."""
+"""The admin site: its name, its sign-in, and who may see what other packages registered."""
 
 from django.contrib import admin
 
-from support.admin import signin
+from support.admin import signin, staff
 from support.admin.readonly import SuperuserOnly
 
-THIRD_PARTY = ("auth", "django_celery_beat", "axes", "otp_totp", "otp_static")
+THIRD_PARTY = ("auth", "django_celery_beat")
+# Keys and one-time codes to read, failures to delete: what is needed of these is in support/admin/staff.py.
+HIDDEN = ("axes", "otp_totp", "otp_static")
 
 
 def name_the_site() -> None:
@@ -17,10 +19,13 @@ def name_the_site() -> None:
 
 
 def fence_off_third_parties() -> None:
-    """Register what other packages registered once more, for superusers only."""
+    """Hide what other packages registered, or keep it for superusers only."""
     # Ours is the last app, so autodiscovery has registered all others by now.
+    staff.register()
     for model, model_admin in list(admin.site._registry.items()):
-        if model._meta.app_label in THIRD_PARTY:
+        if model._meta.app_label in HIDDEN:
+            admin.site.unregister(model)
+        elif model._meta.app_label in THIRD_PARTY and not isinstance(model_admin, SuperuserOnly):
             admin.site.unregister(model)
             fenced = type(
                 f"SuperuserOnly{type(model_admin).__name__}", (SuperuserOnly, type(model_admin)), {}

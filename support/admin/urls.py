@@ -8,6 +8,7 @@ from support.admin import enrolment, reauth, signin
 app_name = "staff"
 
 urlpatterns = [
+    path("password_change/", admin.site.admin_view(signin.change_password)),
     path("confirm/", admin.site.admin_view(reauth.confirm), name="confirm"),
     path("second-factor/", admin.site.admin_view(signin.second_factor), name="second_factor"),
     path("second-factor/set-up/", admin.site.admin_view(enrolment.set_up), name="set_up"),

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from billing.models import StripeEvent
 from customers.models import Customer
 from integrations.models import Sync, SyncStatus
-from support.admin.site import THIRD_PARTY
+from support.admin.site import HIDDEN, THIRD_PARTY
 from support.models import AuditEntry
 from tests.factories import CustomerFactory, ReviewItemFactory, StripeEventFactory, SyncFactory
 from tests.support.admin.conftest import REPLAY, VIEW, signed_in
@@ -207,3 +207,7 @@ def test_tables_that_could_switch_the_machine_off_are_for_superusers_only(founde
         address = reverse(f"admin:{each.app_label}_{each.model_name}_changelist")
         assert client.get(address).status_code == 403, address
         assert founder.get(address).status_code == 200, address
+
+
+def test_keys_and_codes_of_the_sign_in_are_on_no_page() -> None:
+    assert not {model._meta.app_label for model in admin.site._registry} & set(HIDDEN)

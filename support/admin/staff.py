@@ -1,0 +1,154 @@
+"""Users and groups, for superusers: every change asks who you are and is written down; nobody is deleted."""
+
+from typing import TYPE_CHECKING, Any
+
+from axes.handlers.proxy import AxesProxyHandler
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from support import audit, factors
+from support.admin.readonly import ReadOnly, SuperuserOnly
+from support.admin.reauth import confirm_first
+
+MOST_SUPERUSERS = 2
+if TYPE_CHECKING:
+    Form, Accounts = UserChangeForm[User], UserAdmin[User]
+else:
+    Form, Accounts = UserChangeForm, UserAdmin  # not subscriptable at run time
+
+
+class ReasonForm(ActionForm):
+    """Stock action form with a reason."""
+
+    reason = forms.CharField(required=False, max_length=200, label="Reason")
+
+
+class StaffForm(Form):
+    """Refuses a third superuser: who may everything is hard to watch."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=self.instance.pk)
+        if cleaned.get("is_superuser") and cleaned.get("is_active") and others.count() >= MOST_SUPERUSERS:
+            raise ValidationError(
+                f"{MOST_SUPERUSERS} superusers are enough: take the right from one of them first, or use the "
+                "group Founder."
+            )
+        return cleaned
+
+
+class StaffAdmin(SuperuserOnly, Accounts):
+    """Accounts of staff. Deactivate who leaves: what they did must keep its name."""
+
+    form = StaffForm
+    list_display = ("username", "is_active", "is_staff", "is_superuser", "roles", "app", "last_login")
+    actions = ("reset_second_factor", "unlock")
+    action_form = ReasonForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups").annotate(apps=Count("totpdevice"))
+
+    @admin.display(description="groups")
+    def roles(self, user: User) -> str:
+        return ", ".join(each.name for each in user.groups.all())
+
+    @admin.display(description="second factor", boolean=True)
+    def app(self, user: User) -> bool:
+        return bool(getattr(user, "apps", 0))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = confirm_first(request) if self.has_change_permission(request) else None
+        return asked or super().changeform_view(request, *args, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        asked = confirm_first(request) if self.has_change_permission(request) else None
+        if asked:
+            return asked
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        before = User.objects.filter(pk=obj.pk).first()
+        form.rights_before = rights_of(before) if before else {}
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changes = (form.rights_before, rights_of(form.instance))
+        audit.record("change_user" if change else "add_user", form.instance, by=_me(request), change=changes)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        if self._is_password(request):
+            audit.record("set_password", obj, by=_me(request))
+        return super().log_change(request, obj, message)
+
+    @admin.action(description="Reset second factor (lost phone)", permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        """They set up a new app at their next request; until then they see nothing."""
+        return self._each(request, users, act="reset_second_factor")
+
+    @admin.action(description="Unlock sign-in", permissions=["change"])
+    def unlock(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        return self._each(request, users, act="unlock_sign_in")
+
+    def _each(self, request: HttpRequest, users: QuerySet[User], *, act: str) -> HttpResponse | None:
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, "Nothing was done: say why, in the field Reason.")
+            return None
+        asked = confirm_first(request)
+        if asked:
+            return asked
+        with transaction.atomic():
+            for user in users:
+                if act == "unlock_sign_in":
+                    AxesProxyHandler.reset_attempts(username=user.get_username())
+                else:
+                    factors.take_away(user)
+                audit.record(act, user, by=_me(request), reason=reason)
+        messages.success(request, f"Done for {users.count()}.")
+        return None
+
+    def _is_password(self, request: HttpRequest) -> bool:
+        match = request.resolver_match
+        return bool(match and (match.url_name or "").endswith("password_change"))
+
+
+class RolesAdmin(SuperuserOnly, ReadOnly, GroupAdmin):
+    """Groups: their rights are written in support/rights.py, so here to look at."""
+
+    lead = "What each group may is written in the code and follows it at every release."
+
+
+def rights_of(user: User) -> dict[str, Any]:
+    """What an audit entry says of an account: flags and ids, no names."""
+    return {
+        "active": user.is_active,
+        "staff": user.is_staff,
+        "superuser": user.is_superuser,
+        "groups": sorted(user.groups.values_list("name", flat=True)),
+        "rights": sorted(user.user_permissions.values_list("codename", flat=True)),
+    }
+
+
+def register() -> None:
+    """In place of what django.contrib.auth registered."""
+    for model, ours in ((User, StaffAdmin), (Group, RolesAdmin)):
+        admin.site.unregister(model)
+        admin.site.register(model, ours)
+
+
+def _me(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
