@@ -60,8 +60,8 @@ def test_forty_customers_cost_as_many_queries_as_one(viewer: Client) -> None:
     counts = []
     for many in (1, 39):
         for customer in CustomerFactory.create_batch(many, paying=True, plan=plan):
-            for connection in connections:
-                SyncFactory.create(customer=customer, connection=connection)
+            for each in connections:
+                SyncFactory.create(customer=customer, connection=each)
         counts.append(queries_of(viewer, LIST))
 
     assert counts[0] == counts[1]

@@ -1,0 +1,73 @@
+"""Somebody asks to read a person again: what Stripe knows and no event told us of is found."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from billing import asked
+from billing.models import StripeCustomer
+from integrations.sandbox import Sandbox
+from integrations.sweeper import drain
+from tests.factories import PriceFactory, StripeCustomerFactory
+from tests.sandbox_world import Catalog, catalog, sandbox
+
+__all__ = ["catalog", "sandbox"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox, catalog: Catalog) -> StripeCustomer:
+    """Bought Pro; no event of it ever arrived, but we know the Stripe customer."""
+    PriceFactory.create(stripe_id="price_pro_month", plan__slug="pro")
+    sandbox.stripe.checkout("ada@example.com", price="price_pro_month", name="Ada")
+    found = next(iter(sandbox.stripe.where("customer")))
+    row: StripeCustomer = StripeCustomerFactory.create(
+        stripe_id=found["id"], customer__email="ada@example.com"
+    )
+    return row
+
+
+def test_a_purchase_whose_events_were_lost_is_found_and_lets_the_person_in(ada: StripeCustomer) -> None:
+    assert asked.ask(ada.customer_id) == 1
+    assert asked.ask(ada.customer_id) == 1
+    drain()
+
+    ada.customer.refresh_from_db()
+    ada.refresh_from_db()
+    assert ada.customer.has_access
+    assert (ada.reread_at, ada.reread_problem) == (None, "")
+
+
+def test_while_stripe_is_down_it_is_tried_again_and_says_so(ada: StripeCustomer, sandbox: Sandbox) -> None:
+    sandbox.faults.add("stripe", status=503)
+    asked.ask(ada.customer_id)
+    asked.run(*asked.claim(5))
+
+    ada.refresh_from_db()
+    assert ada.reread_problem != ""
+    assert ada.reread_at is not None
+    assert asked.claim(5) == []
+
+    sandbox.faults.clear()
+    StripeCustomer.objects.update(reread_at=Now() - timedelta(seconds=1))
+    asked.run(*asked.claim(5))
+
+    ada.refresh_from_db()
+    assert ada.reread_at is None
+    assert ada.customer.entitlements.exists()
+
+
+def test_a_stripe_customer_that_stripe_does_not_know_is_given_up(sandbox: Sandbox, catalog: Catalog) -> None:
+    row = StripeCustomerFactory.create(stripe_id="cus_nowhere")
+    asked.ask(row.customer_id)
+    drain()
+
+    row.refresh_from_db()
+    assert row.reread_at is None
+
+
+def test_running_what_nobody_asked_for_reads_nothing(ada: StripeCustomer) -> None:
+    asked.run(ada.pk)
+
+    assert not ada.customer.entitlements.exists()
