@@ -56,6 +56,8 @@ def plan_change(raw: Raw, previous: Raw, *, at: datetime) -> Iterator[Occurrence
     """A signed update that says which prices were sold before."""
     if "items" not in previous and "plan" not in previous:
         return
+    if any((expanded(each.get("items")) or {}).get("has_more") for each in (raw, previous)):
+        return  # the body shows only some of the items; the reading notices
     before, now = _prices(previous), _prices(raw)
     if before and now and before != now:
         yield plan_changed(reference(raw), before, now, invoice=reference(raw.get("latest_invoice")), at=at)

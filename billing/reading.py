@@ -58,13 +58,13 @@ class Reading:
         return {*self.customers, *self.subscriptions, *self.sessions, *self.money}
 
 
-def read(root: str) -> Reading:
+def read(root: str, api: StripeApi | None = None) -> Reading:
     """Read `<resource>:<id>` with all that belongs to it. Outside any transaction.
 
     Raises NotThere when Stripe does not know the root, and any other ProviderError.
     """
     resource, _, id_ = root.partition(":")
-    reader = _Reader()
+    reader = _Reader(api or StripeApi())
     _READERS[resource](reader, id_)
     return reader.reading
 
@@ -80,9 +80,9 @@ def database_now() -> datetime:
 class _Reader:
     """Follows the links from one root, reading each object once."""
 
-    def __init__(self) -> None:
+    def __init__(self, api: StripeApi) -> None:
         self.reading = Reading(started_at=database_now())
-        self._api = StripeApi()
+        self._api = api
 
     def customer(self, id_: str) -> None:
         self.reading.customers[id_] = self._api.retrieve("customers", id_)
@@ -90,7 +90,10 @@ class _Reader:
     def subscription(self, id_: str) -> None:
         if id_ in self.reading.subscriptions:
             return
-        found = self._api.retrieve("subscriptions", id_, expand=SUBSCRIPTION_EXPAND)
+        found = self._whole(
+            self._api.retrieve("subscriptions", id_, expand=SUBSCRIPTION_EXPAND),
+            "items", "subscription_items", {"subscription": id_},
+        )  # fmt: skip
         self.reading.subscriptions[id_] = found
         self._owner(found)
         if found.get("status") in ("past_due", "unpaid"):
@@ -114,9 +117,7 @@ class _Reader:
         for session in self._api.each(
             "checkout/sessions", {"payment_intent": id_, "expand[]": ["data.line_items"]}
         ):
-            money.session = session
-            self.reading.sessions[reference(session)] = session
-            self._owner(session)
+            money.session = self._keep_session(session)
         if money.session is None and money.invoice is None:
             self._invoice_of(id_, money)
 
@@ -130,7 +131,7 @@ class _Reader:
         self._refunds_and_disputes(money, {"charge": id_})
 
     def invoice(self, id_: str) -> None:
-        invoice = self._api.retrieve("invoices", id_, expand=INVOICE_EXPAND)
+        invoice = self._whole_invoice(id_)
         self._owner(invoice)
         if subscription := invoice_subscription(invoice):
             self._paid_invoice(invoice)
@@ -142,8 +143,7 @@ class _Reader:
             self.reading.money[id_] = Money(invoice=invoice)
 
     def _session(self, session: Raw) -> None:
-        self.reading.sessions[reference(session)] = session
-        self._owner(session)
+        session = self._keep_session(session)
         if subscription := reference(session.get("subscription")):
             self.subscription(subscription)
         if intent := reference(session.get("payment_intent")):
@@ -156,9 +156,7 @@ class _Reader:
         """Since basil only an InvoicePayment leads from a payment to its invoice."""
         query = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
         for each in self._api.each("invoice_payments", query):
-            money.invoice = self._api.retrieve(
-                "invoices", reference(each.get("invoice")), expand=INVOICE_EXPAND
-            )
+            money.invoice = self._whole_invoice(reference(each.get("invoice")))
             if subscription := invoice_subscription(money.invoice):
                 self.subscription(subscription)
             return
@@ -175,6 +173,25 @@ class _Reader:
         money.refunds = listed(embedded) if complete else list(self._api.each("refunds", query))
         if charge and charge.get("disputed") is True:
             money.disputes = list(self._api.each("disputes", query))
+
+    def _keep_session(self, session: Raw) -> Raw:
+        key = reference(session)
+        self.reading.sessions[key] = self._whole(
+            session, "line_items", f"checkout/sessions/{key}/line_items", {}
+        )
+        self._owner(session)
+        return self.reading.sessions[key]
+
+    def _whole_invoice(self, id_: str) -> Raw:
+        found = self._api.retrieve("invoices", id_, expand=INVOICE_EXPAND)
+        return self._whole(found, "lines", f"invoices/{id_}/lines", {})
+
+    def _whole(self, obj: Raw, field: str, resource: str, query: dict[str, str]) -> Raw:
+        """The object with the whole of an embedded list, of which Stripe shows only the beginning."""
+        embedded = expanded(obj.get(field))
+        if embedded is None or embedded.get("has_more") is not True:
+            return obj
+        return {**obj, field: {**embedded, "data": list(self._api.each(resource, query)), "has_more": False}}
 
     def _owner(self, obj: Raw) -> None:
         """Keep the expanded customer, or read it: it names the person."""

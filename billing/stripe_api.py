@@ -1,6 +1,6 @@
 """The few things we ask of Stripe; reads only. API: https://docs.stripe.com/api"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import stripe
@@ -36,15 +36,21 @@ class StripeApi:
     are no plain JSON. Every method raises ProviderError.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, before_call: Callable[[], None] | None = None) -> None:
         self.connection = connection()
+        self._gate = Gate(self.connection, before_call=before_call)
         headers = {
             "Authorization": f"Bearer {settings.STRIPE_API_KEY}",
             "Stripe-Version": stripe.api_version,
         }
         if settings.STRIPE_ACCOUNT:
             headers["Stripe-Account"] = settings.STRIPE_ACCOUNT
-        self._http = Http(settings.STRIPE_API_BASE, headers=headers, gate=Gate(self.connection))
+        self._http = Http(settings.STRIPE_API_BASE, headers=headers, gate=self._gate)
+
+    @property
+    def probing(self) -> bool:
+        """Whether the last call was the breaker's probe: what failed then is nobody's fault."""
+        return self._gate.probing
 
     def retrieve(self, resource: str, id_: str, *, expand: tuple[str, ...] = ()) -> Raw:
         """One object as JSON. Raises NotThere when Stripe does not know it."""

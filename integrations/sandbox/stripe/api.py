@@ -3,9 +3,9 @@
 from integrations.sandbox.provider import Shared
 from integrations.sandbox.routing import Answer, Handler, Json, Request
 from integrations.sandbox.stripe.expand import NotExpandableError, expand
-from integrations.sandbox.stripe.lists import RESOURCES, BadRequestError, select
+from integrations.sandbox.stripe.lists import RESOURCES, BadRequestError, page, select
 from integrations.sandbox.stripe.objects import API_VERSION, listing, new_id
-from integrations.sandbox.stripe.store import Store
+from integrations.sandbox.stripe.store import INCLUDED, Store
 
 
 def error(status: int, *, message: str, kind: str = "invalid_request_error", **more: str) -> Answer:
@@ -21,7 +21,11 @@ class Api(Store):
         for resource in RESOURCES:
             self.router.add(f"GET /{resource}", self._list_of(resource))
             self.router.add(f"GET /{resource}/{{id}}", self._one_of(resource))
-        self.router.add("GET /checkout/sessions/{id}/line_items", self._line_items)
+        self.router.add(
+            "GET /checkout/sessions/{id}/line_items", self._part_of("checkout/sessions", "line_items")
+        )
+        self.router.add("GET /invoices/{id}/lines", self._part_of("invoices", "lines"))
+        self.router.add("GET /subscription_items", self._subscription_items)
 
     def credential(self, request: Request) -> str:
         word, _, token = (request.headers.get("Authorization") or "").partition(" ")
@@ -81,11 +85,34 @@ class Api(Store):
 
         return read
 
-    def _line_items(self, request: Request) -> Answer:
-        found = self._found("checkout/sessions", request.params["id"])
+    def _part_of(self, resource: str, field: str) -> Handler:
+        """The route of a list that an object embeds only the beginning of."""
+
+        def read(request: Request) -> Answer:
+            found = self._found(resource, request.params["id"])
+            if found is None:
+                return error(404, message=f"No such {resource}", code="resource_missing", param="id")
+            included = (RESOURCES[resource].kind, field) in INCLUDED
+            rows = self.whole(found, field) if included else found[field]
+            return self._pages(rows["data"], f"/v1/{resource}/{found['id']}/{field}", request)
+
+        return read
+
+    def _subscription_items(self, request: Request) -> Answer:
+        key = request.arg("subscription")
+        found = self._found("subscriptions", key)
         if found is None:
-            return error(404, message="No such checkout.session", code="resource_missing", param="session")
-        return self._expanded(self.included(found, "line_items"), request)
+            message = f"No such subscription: '{key}'"
+            return error(400, message=message, code="resource_missing", param="subscription")
+        return self._pages(found["items"]["data"], "/v1/subscription_items", request)
+
+    def _pages(self, rows: list[Json], url: str, request: Request) -> Answer:
+        try:
+            shown, more = page(rows, request)
+        except BadRequestError as bad:
+            message, code, param = bad.args
+            return error(400, message=message, code=code, param=param)
+        return self._expanded(listing([self.shown(row) for row in shown], url=url, has_more=more), request)
 
     def _expanded(self, body: Json, request: Request) -> Answer:
         try:

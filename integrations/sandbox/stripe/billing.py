@@ -114,8 +114,10 @@ class Billing(Store):
         )
 
     def announce_bill(self, invoice: Json) -> None:
-        self.emit("invoice.created", {**invoice, "status": "draft"})
-        self.emit("invoice.finalized", {**invoice, "status": "open"})
+        """To be said before anything is collected: then nobody has tried yet and nothing is paid."""
+        draft = {**invoice["status_transitions"], "finalized_at": None}
+        self.emit("invoice.created", {**invoice, "status": "draft", "status_transitions": draft})
+        self.emit("invoice.finalized", invoice)
 
     def announce_paid(self, invoice: Json) -> None:
         for payment in self.where("invoice_payment", invoice=invoice["id"]):

@@ -88,8 +88,8 @@ class Checkouts(Billing):
         """A manual invoice without a subscription is sent, and paid."""
         buyer = self._buyer(email, {"price": price, "customer": customer})
         invoice = self.bill(buyer, price=self.the(price, "price"), subscription=None, billing_reason="manual")
-        self.collect(invoice)
         self.announce_bill(invoice)
+        self.collect(invoice)
         self.announce_paid(invoice)
         intent = self.intent_of(invoice)["id"]
         return Checkout(session="", customer=buyer["id"], payment_intent=intent, invoice=invoice["id"])
@@ -170,21 +170,20 @@ class Checkouts(Billing):
             buyer, price=price, subscription=subscription, amount=amount, billing_reason="subscription_create"
         )
         session.update(subscription=key, invoice=invoice["id"], amount_total=amount)
+        self._announce_subscription(subscription)
+        self.announce_bill(invoice)
         if options.get("delayed"):
             self.intent_of(invoice)
         else:
             self.collect(invoice)
             session["payment_status"] = "no_payment_required" if trial_end else "paid"
-        self._announce_subscription(session, subscription=subscription, invoice=invoice)
+            self.announce_paid(invoice)
+        self.emit("checkout.session.completed", session)
 
-    def _announce_subscription(self, session: Json, *, subscription: Json, invoice: Json) -> None:
+    def _announce_subscription(self, subscription: Json) -> None:
         """Checkout creates the subscription incomplete and completes it a moment later."""
         if subscription["status"] == "trialing":
             self.emit("customer.subscription.created", subscription)
         else:
             self.emit("customer.subscription.created", {**subscription, "status": "incomplete"})
             self.emit("customer.subscription.updated", subscription, previous={"status": "incomplete"})
-        self.announce_bill(invoice)
-        if invoice["status"] == "paid":
-            self.announce_paid(invoice)
-        self.emit("checkout.session.completed", session)

@@ -92,7 +92,7 @@ def select(store: Store, resource: str, *, request: Request) -> tuple[list[Json]
     ]
     # Of one second, what came last is first.
     order = sorted(range(len(kept)), key=lambda place: (kept[place].get("created") or 0, place), reverse=True)
-    return _page([kept[place] for place in order], request)
+    return page([kept[place] for place in order], request)
 
 
 def _candidates(store: Store, resource: str, request: Request) -> list[Json]:
@@ -125,7 +125,8 @@ def _number(request: Request, name: str) -> int:
     return int(request.arg(name))
 
 
-def _page(rows: list[Json], request: Request) -> tuple[list[Json], bool]:
+def page(rows: list[Json], request: Request) -> tuple[list[Json], bool]:
+    """The page of these rows that was asked for, and whether there is more."""
     limit = _number(request, "limit") if request.arg("limit") else 10
     if not 1 <= limit <= 100:
         raise BadRequestError(

@@ -16,6 +16,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound="Store")
 Ref = str | Mapping[str, Any]  # an id, or an object that has one
 
+EMBEDDED = 10  # https://docs.stripe.com/api/pagination
 # Shown only when asked for with expand[]; what is not stored is looked up by the field named here.
 INCLUDED = {
     ("checkout.session", "line_items"): ("", ""),
@@ -44,6 +45,13 @@ def act(verb: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
 
 def ignore(event: Json) -> None:
     """Nobody listens: the events stay in the list."""
+
+
+def _begun(value: Any) -> Any:
+    """An embedded list shows its first ten objects; the others are behind its own route."""
+    if not isinstance(value, dict) or value.get("object") != "list" or len(value["data"]) <= EMBEDDED:
+        return value
+    return {**value, "data": value["data"][:EMBEDDED], "has_more": True}
 
 
 def ref(value: Any) -> str:
@@ -89,10 +97,14 @@ class Store(Provider):
 
     def shown(self, obj: Json) -> Json:
         kind = obj.get("object", "")
-        return {key: copied(value) for key, value in obj.items() if (kind, key) not in INCLUDED}
+        return {key: _begun(copied(value)) for key, value in obj.items() if (kind, key) not in INCLUDED}
 
     def included(self, obj: Json, field: str) -> Json:
-        """The list that only expand[] shows: what the object carries, and what points at it."""
+        """The list that only expand[] shows, as far as it is embedded."""
+        return _begun(self.whole(obj, field))
+
+    def whole(self, obj: Json, field: str) -> Json:
+        """All of that list: what the object carries, and what points at it."""
         kind, key = INCLUDED[obj.get("object", ""), field]
         stored = self.objects.get(str(obj.get("id")), obj).get(field) or {}
         rows = list(stored.get("data", [])) if isinstance(stored, dict) else []

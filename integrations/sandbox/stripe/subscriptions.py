@@ -173,8 +173,8 @@ class Subscriptions(Billing):
         item.update(current_period_start=now, current_period_end=end)
         customer = self.the(sub["customer"], "customer")
         invoice = self.bill(customer, price=chosen, subscription=sub, billing_reason="subscription_update")
-        self.collect(invoice)
         self.announce_bill(invoice)
+        self.collect(invoice)
         self.emit(UPDATED, sub, previous=before)
         self.announce_paid(invoice)
 
