@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -16,7 +17,7 @@ from billing.facts import Told
 from billing.models import EventPriority, EventStatus, StripeEvent
 from billing.models.stripe_event import WAITING
 from billing.shapes import UnknownShape
-from billing.stripe_api import NotThere
+from billing.stripe_api import NotThere, StripeApi
 from customers import review
 from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind, ReviewKind
@@ -29,16 +30,24 @@ LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made
 OUR_FAULT = timedelta(seconds=30)
 AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
+MOST_CRASHES = 3
+KILLED = "worker_killed"
+LEASE = timedelta(seconds=30)
 
 # All waiting events of the root of one due event, with a lease, unless another worker has them.
+# A lease that ran out was never recorded: its worker is gone. Which of its events did that is not known, so
+# from then on each of them is run alone, and only the one that does it again becomes a dead letter.
 _CLAIM = """
 UPDATE billing_stripeevent SET lease_until = clock_timestamp() + interval '30 seconds',
-       attempt_count = attempt_count + 1
+       attempt_count = attempt_count + (lease_until IS NULL)::int,
+       crash_count = crash_count + (lease_until IS NOT NULL)::int
  WHERE id IN (
     SELECT waiting.id FROM billing_stripeevent waiting
       JOIN billing_stripeevent due ON due.root = waiting.root AND due.due_at IS NOT NULL
      WHERE due.id = %s AND waiting.due_at IS NOT NULL
        AND (waiting.lease_until IS NULL OR waiting.lease_until < clock_timestamp())
+       AND (waiting.id = due.id OR (waiting.crash_count = 0 AND waiting.lease_until IS NULL
+                                    AND due.crash_count = 0 AND due.lease_until IS NULL))
        FOR UPDATE OF waiting SKIP LOCKED)
 RETURNING id
 """
@@ -54,15 +63,18 @@ class Revived:
 
 def run(event_id: int) -> None:
     """Process one due event with all that wait for the same root; safe to call twice, late or at once."""
-    events = _claim(event_id)
+    events = claim(event_id)
     if not events:
         return
-    cause = Cause(CauseKind.EVENT, events[0].event_id)
+    if events[0].crash_count >= MOST_CRASHES:
+        _finish([events[0].pk], EventStatus.DEAD_LETTER, reason=KILLED)
+        return
+    cause, api = Cause(CauseKind.EVENT, events[0].event_id), StripeApi(before_call=partial(_renew, events))
     try:
         events = _apply_ends(events, cause)
         if not events:
             return
-        found = reading.read(events[0].root)
+        found = reading.read(events[0].root, api)
         reach("after_read_before_write")
         answered = [*events, *_answered(found, beside=events)]
         person_of = facts.apply(found, cause=cause, told=_told(answered))
@@ -70,7 +82,7 @@ def run(event_id: int) -> None:
     except NotThere:
         _not_there(events)
     except ProviderError as error:
-        _failed(events, error)
+        _failed(events, error, free=api.probing)
     except UnknownShape as error:
         _unsupported(events, error)
     except Exception as error:
@@ -86,7 +98,14 @@ def revive(events: Iterable[StripeEvent]) -> Revived:
     for event in events:
         again = StripeEvent.objects.filter(
             pk=event.pk, status__in=(EventStatus.DEAD_LETTER, EventStatus.UNMATCHED)
-        ).update(status=EventStatus.RECEIVED, reason="", due_at=Now(), attempt_count=0, lease_until=None)
+        ).update(
+            status=EventStatus.RECEIVED,
+            reason="",
+            due_at=Now(),
+            attempt_count=0,
+            crash_count=0,
+            lease_until=None,
+        )
         if again:
             outcome.queued.append(event.pk)
         else:
@@ -95,11 +114,18 @@ def revive(events: Iterable[StripeEvent]) -> Revived:
     return outcome
 
 
-def _claim(event_id: int) -> list[StripeEvent]:
+def claim(event_id: int) -> list[StripeEvent]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [event_id])
         ids = [row[0] for row in cursor.fetchall()]
     return list(StripeEvent.objects.filter(pk__in=ids).order_by("priority", "pk"))
+
+
+def _renew(events: Sequence[StripeEvent]) -> None:
+    """Before each call: a long read is no crash."""
+    StripeEvent.objects.filter(pk__in=[each.pk for each in events], lease_until__isnull=False).update(
+        lease_until=Now() + LEASE
+    )
 
 
 def _apply_ends(events: list[StripeEvent], cause: Cause) -> list[StripeEvent]:
@@ -131,6 +157,7 @@ def _answered(found: reading.Reading, *, beside: Sequence[StripeEvent]) -> Query
         root__in=found.roots(),
         status__in=(*WAITING, EventStatus.UNMATCHED),
         received_at__lt=found.started_at,
+        crash_count=0,
     ).exclude(pk__in=[each.pk for each in beside])
 
 
@@ -151,6 +178,7 @@ def _finish(ids: list[int], status: EventStatus, *, reason: str = "", customer_i
         reason=reason,
         due_at=None,
         lease_until=None,
+        crash_count=0 if reason != KILLED else F("crash_count"),
         processed_at=Now() if status == EventStatus.PROCESSED else None,
         customer_id=customer_id if customer_id is not None else F("customer_id"),
     )
@@ -165,17 +193,19 @@ def _not_there(events: Sequence[StripeEvent]) -> None:
             _finish([event.pk], EventStatus.UNMATCHED, reason="not_found")
 
 
-def _failed(events: Sequence[StripeEvent], error: ProviderError) -> None:
+def _failed(events: Sequence[StripeEvent], error: ProviderError, *, free: bool) -> None:
+    """`free`: it was the probe of a connection that is down, so it is not counted."""
     now = reading.database_now()
     for event in events:
-        _decided(event, decide(error, _tries(event), now=now, jitter=random.random()))  # noqa: S311
+        decision = decide(error, _tries(event), now=now, jitter=random.random(), free=free)  # noqa: S311
+        _decided(event, decision)
 
 
 def _tries(event: StripeEvent) -> Tries:
     """Stripe's own trouble is no fault of the event: it is given up only after 8 tries and a day."""
     before = event.attempt_count - 1
     spent = before >= MOST_TRIES - 1
-    return Tries(min(before, MOST_TRIES - 2), event.received_at if spent else None)
+    return Tries(min(before, MOST_TRIES - 2), event.received_at if spent else None, blameless=True)
 
 
 def _decided(event: StripeEvent, decision: Decision) -> None:
@@ -207,7 +237,11 @@ def _our_fault(events: Sequence[StripeEvent], error: Exception) -> None:
 
 def _again(event: StripeEvent, *, reason: str, due_in: timedelta) -> None:
     StripeEvent.objects.filter(pk=event.pk, status__in=WAITING).update(
-        status=EventStatus.FAILED, reason=reason, due_at=Now() + Value(due_in), lease_until=None
+        status=EventStatus.FAILED,
+        reason=reason,
+        due_at=Now() + Value(due_in),
+        lease_until=None,
+        crash_count=0,
     )
 
 

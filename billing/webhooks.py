@@ -32,7 +32,7 @@ INSERT INTO billing_stripeevent AS stored
      status, reason, due_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN now() END)
 ON CONFLICT ON CONSTRAINT stripe_event_once DO UPDATE
-    SET status = 'received', reason = '', due_at = now(), attempt_count = 0
+    SET status = 'received', reason = '', due_at = now(), attempt_count = 0, crash_count = 0
     WHERE stored.status IN ('dead_letter', 'unmatched')
 """
 

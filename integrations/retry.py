@@ -30,10 +30,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Tries:
-    """How often it failed before, and since when (None: never, or the clock was stopped by an outage)."""
+    """How often it failed before, and since when (None: never, or the clock was stopped by an outage).
+
+    `blameless`: whoever waits asks only to read, so an outage of trust is the connection's trouble alone.
+    """
 
     count: int = 0
     first_failed_at: datetime | None = None
+    blameless: bool = False
 
 
 def backoff(tries: int, *, jitter: float) -> float:
@@ -60,15 +64,16 @@ def decide(
     spend = not free and error.http_status != 429
     count = tries.count + 1 if spend else tries.count
     since = tries.first_failed_at
-    if spend and (count >= _most(error) or (since is not None and now - since >= MOST_AGE)):
+    if spend and (count >= _most(error, tries) or (since is not None and now - since >= MOST_AGE)):
         return _dead(error, outcome, code=error.code, spend=True)
     wish = error.wait if isinstance(error, TryAgain) else None
     due_in = min(wish, LONGEST_WISH) if wish is not None else backoff(max(1, count), jitter=jitter)
     return _later(error, outcome, due_in=due_in, spend=spend)
 
 
-def _most(error: ProviderError) -> int:
-    return MOST_TRIES_OVER_TLS if error.code == "tls" else MOST_TRIES
+def _most(error: ProviderError, tries: Tries) -> int:
+    """Personal data is not sent again and again to somebody who cannot prove who they are."""
+    return MOST_TRIES_OVER_TLS if error.code == "tls" and not tries.blameless else MOST_TRIES
 
 
 def _dead(error: ProviderError, outcome: Outcome, *, code: str, spend: bool = False) -> Decision:

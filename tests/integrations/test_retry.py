@@ -85,6 +85,14 @@ def test_wrong_encryption_is_tried_three_times_only() -> None:
     assert decide(TryAgain("tls"), Tries(2), now=NOW, jitter=0).status == SyncStatus.DEAD_LETTER
 
 
+def test_who_only_reads_is_not_to_blame_for_an_outage_of_trust_and_gets_the_usual_tries() -> None:
+    def outcome(count: int) -> SyncStatus:
+        return decide(TryAgain("tls"), Tries(count, blameless=True), now=NOW, jitter=0).status
+
+    assert outcome(retry.MOST_TRIES - 2) == SyncStatus.RETRYING
+    assert outcome(retry.MOST_TRIES - 1) == SyncStatus.DEAD_LETTER
+
+
 @pytest.mark.parametrize(("asked", "waited"), [(7, 7), (99_999, 300)])
 def test_the_providers_own_wait_is_kept_up_to_five_minutes(asked: float, waited: float) -> None:
     assert decide(TryAgain(wait=asked), Tries(), now=NOW, jitter=0).due_in == waited
