@@ -50,8 +50,8 @@ def follow(change_id: int) -> None:
         CatalogueChange.objects.filter(pk=change_id).update(due_at=Now() + LEASE)
 
 
-def step(change_id: int, *, now: datetime) -> bool:
-    """Let the next hundred people follow one change; True when it is done. Safe to repeat and to race."""
+def step(change_id: int, *, now: datetime, most: int = AT_ONCE) -> bool:
+    """Let the next people follow one change; True when it is done. Safe to repeat and to race."""
     change = CatalogueChange.objects.filter(pk=change_id).first()
     if change is None:
         return True
@@ -60,7 +60,7 @@ def step(change_id: int, *, now: datetime) -> bool:
         want_all([int(number)], [plan] if plan else None)
         CatalogueChange.objects.filter(pk=change_id).delete()
         return True
-    people = [each for each in _people_of(change) if each > change.reached][:AT_ONCE]
+    people = [each for each in _people_of(change) if each > change.reached][:most]
     for customer_id in people:
         _follow(change, customer_id, now=now)
     if not people:
