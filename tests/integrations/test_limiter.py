@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
+from django.db.models.expressions import RawSQL
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations import breaker, bucket
 from integrations.errors import NotNow, Tomorrow
 from integrations.limiter import Gate
 from integrations.limits import LIMITS, Limit
@@ -164,3 +166,22 @@ def test_the_lease_is_renewed_last_so_it_covers_the_call(catalog: Catalog) -> No
     Gate(stripe, before_call=lambda: renewed.append(time.monotonic())).enter()
 
     assert renewed[0] - started >= 0.9
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [ConnectionKind.CIRCLE, ConnectionKind.KIT])
+def test_in_the_first_ten_seconds_after_healing_at_most_a_fifth_of_the_limit_is_used(
+    catalog: Catalog, kind: ConnectionKind
+) -> None:
+    Connection.objects.filter(kind=kind).update(options={})
+    connection = Connection.objects.get(kind=kind)
+    bucket.drain(connection, seconds=breaker.GENTLE_SECONDS)
+    ten_seconds_ago = RawSQL("tokens_at - interval '10 seconds'", [])
+    Connection.objects.filter(pk=connection.pk).update(tokens_at=ten_seconds_ago)
+
+    started = 1  # the probe
+    while bucket.book(connection) == (True, 0.0):
+        started += 1
+
+    limit = LIMITS[kind]
+    assert started <= 0.2 * 10 * limit.calls / limit.seconds
