@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import F
 from django.db.models.functions import Now
 
 from customers.models import Customer, ReviewItem
 from customers.vocabulary import ReviewKind
+
+# Decisions that hold for the same doubt later on; KEPT_APART only while the evidence is the same.
+IGNORED, KEPT_APART = "ignored", "kept_apart"
 
 
 def ask(
@@ -16,7 +20,12 @@ def ask(
     customer: Customer | None = None,
     evidence: dict[str, object] | None = None,
 ) -> None:
-    """Put one doubt on the list; asking again counts it instead. `evidence` holds ids and codes only."""
+    """Put one doubt on the list; asking again counts it instead. `evidence` holds ids and codes only.
+
+    What staff decided to ignore is not asked again.
+    """
+    if _decided_for_good(kind, subject, evidence or {}):
+        return
     item, created = ReviewItem.objects.get_or_create(
         kind=kind,
         subject=subject,
@@ -28,11 +37,25 @@ def ask(
         ReviewItem.objects.create(kind=kind, subject=subject, customer=customer, evidence=evidence or {})
 
 
-def _seen_again(item: ReviewItem) -> int:
-    open_one = ReviewItem.objects.filter(pk=item.pk, settled_at=None)
-    return open_one.update(seen_count=F("seen_count") + 1)
-
-
 def settle(kind: ReviewKind, subject: str, *, now: datetime | Now) -> int:
     """Close what was open about this subject; returns how many items that were."""
     return ReviewItem.objects.filter(kind=kind, subject=subject, settled_at=None).update(settled_at=now)
+
+
+def decide(item_id: int, decision: str, *, by: AbstractBaseUser, now: datetime) -> bool:
+    """Settle one doubt by a person's choice; False when it was settled before, then nothing changes."""
+    open_one = ReviewItem.objects.filter(pk=item_id, settled_at=None)
+    return bool(open_one.update(settled_at=now, settled_by=by.pk, decision=decision))
+
+
+def _decided_for_good(kind: ReviewKind, subject: str, evidence: dict[str, object]) -> bool:
+    decided = ReviewItem.objects.filter(kind=kind, subject=subject).exclude(decision="").order_by("-pk")
+    last = decided.only("decision", "evidence").first()
+    if last is None:
+        return False
+    return last.decision == IGNORED or (last.decision == KEPT_APART and last.evidence == evidence)
+
+
+def _seen_again(item: ReviewItem) -> int:
+    open_one = ReviewItem.objects.filter(pk=item.pk, settled_at=None)
+    return open_one.update(seen_count=F("seen_count") + 1)

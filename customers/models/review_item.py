@@ -42,6 +42,14 @@ class ReviewItem(models.Model):
             ),
             models.CheckConstraint(name="review_item_kind_known", condition=Q(kind__in=ReviewKind.values)),
             models.CheckConstraint(name="review_item_subject_given", condition=~Q(subject="")),
+            models.CheckConstraint(
+                name="review_item_decided_by_somebody",
+                condition=Q(decision="", settled_by__isnull=True)
+                | (~Q(decision="") & Q(settled_by__isnull=False, settled_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "subject"], name="review_item_decided", condition=~Q(decision=""))
         ]
 
     def __str__(self) -> str:

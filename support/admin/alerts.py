@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from customers.models import Customer
 from support.admin import links
-from support.admin.readonly import ReadOnly
+from support.admin.naming import NamesPeople
 from support.models import Alert, Severity
 from support.screen import pills
 from support.screen.moments import moment
@@ -36,7 +36,7 @@ class Now(admin.SimpleListFilter):
 
 
 @admin.register(Alert)
-class AlertAdmin(ReadOnly):
+class AlertAdmin(NamesPeople):
     lead = "What is wrong, for whom, and what to do. An alert closes itself when its cause is gone."
     list_display = ("kind", "state", "what", "people_count", "opened", "told")
     list_filter = (Now, "kind")
@@ -71,6 +71,10 @@ class AlertAdmin(ReadOnly):
     def people(self, alert: Alert) -> SafeString | str:
         found = Customer.objects.filter(pk__in=alert.customer_ids[:SHOWN])
         return format_html_join(", ", "{}", ((links.to_customer(each),) for each in found)) or NOTHING
+
+    @admin.display(description="who")
+    def people_numbers(self, alert: Alert) -> str:
+        return ", ".join(f"customer {pk}" for pk in alert.customer_ids[:SHOWN]) or NOTHING
 
     @admin.display(description="messages")
     def sent(self, alert: Alert) -> SafeString | str:

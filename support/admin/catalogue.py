@@ -42,6 +42,7 @@ class PriceAdmin(ReadOnly):
 
 @admin.register(PlanMapping)
 class PlanMappingAdmin(ReadOnly):
+    heading = "Plans and mapping"
     lead = LEAD
     list_display = ("plan", "connection", "gives")
     list_select_related = ("plan", "connection")

@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 from support.admin.readonly import ReadOnly
 from support.screen.pills import NOTHING
 
+NUMBERS = {"person": "person_number", "customer": "person_number", "people": "people_numbers"}
+
 
 def may_name(request: HttpRequest) -> bool:
     """Whether this person may read who somebody is."""
@@ -37,5 +39,5 @@ class NamesPeople(ReadOnly):
 
 
 def _for(request: HttpRequest, columns: Any) -> list[Any]:
-    hidden = {} if may_name(request) else {"person": "person_number", "customer": "person_number"}
+    hidden = {} if may_name(request) else NUMBERS
     return [hidden.get(each, each) if isinstance(each, str) else each for each in columns]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from support.admin.paging import CappedPaginator
 from support.admin.row import RowAction
@@ -24,6 +25,13 @@ class Listed(Base):
     show_full_result_count = False
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER
+    heading = ""  # as the sidebar has it, where that is not the model's own name
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = self.heading or capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 class ReadOnly(Listed):

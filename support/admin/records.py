@@ -1,6 +1,4 @@
-"""What was recorded: doubts, lifecycle events, attempts, one-time effects, staff acts."""
-
-import json
+"""What was recorded: lifecycle events, attempts, one-time effects, staff acts."""
 
 from django.contrib import admin
 from django.utils import timezone
@@ -9,15 +7,14 @@ from django.utils.safestring import SafeString
 from customers.models import Customer, LifecycleEvent, ReviewItem
 from integrations.models import OneTimeEffect, SyncAttempt
 from support.admin import links
-from support.admin.filters import Settled
+from support.admin.naming import NamesPeople
 from support.admin.readonly import ReadOnly
 from support.models import AuditEntry
 from support.screen import pills
 from support.screen.moments import moment
-from support.screen.pills import NOTHING
 
 
-class PersonRow(ReadOnly):
+class PersonRow(NamesPeople):
     """A row about one person. No filters: one without an index would read the whole long record."""
 
     list_select_related = ["customer"]
@@ -28,23 +25,9 @@ class PersonRow(ReadOnly):
         return links.to_customer(customer)
 
 
-@admin.register(ReviewItem)
-class ReviewItemAdmin(PersonRow):
-    lead = "What the machine will not guess. Rights stay as they are until it is settled."
-    list_display = ("kind", "subject", "person", "evidence_seen", "seen_count", "opened")
-    list_filter = (Settled, "kind")
-
-    @admin.display(description="evidence")
-    def evidence_seen(self, item: ReviewItem) -> str:
-        return ", ".join(f"{key}: {json.dumps(value)}" for key, value in item.evidence.items()) or NOTHING
-
-    @admin.display(description="opened")
-    def opened(self, item: ReviewItem) -> SafeString:
-        return moment(item.opened_at, now=timezone.now())
-
-
 @admin.register(LifecycleEvent)
 class LifecycleEventAdmin(PersonRow):
+    heading = "Lifecycle"
     list_display = ("type", "person", "change", "cause", "cause_ref", "happened")
     ordering = ("-id",)
 
@@ -59,6 +42,7 @@ class LifecycleEventAdmin(PersonRow):
 
 @admin.register(SyncAttempt)
 class SyncAttemptAdmin(PersonRow):
+    heading = "Attempts"
     list_display = ("came_of", "person", "connection", "error", "duration", "release", "finished")
     list_select_related = ["customer", "sync__connection"]
 
@@ -81,6 +65,7 @@ class SyncAttemptAdmin(PersonRow):
 
 @admin.register(OneTimeEffect)
 class OneTimeEffectAdmin(PersonRow):
+    heading = "One-time effects"
     lead = "Mails and invitations that may happen once only."
     list_display = ("kind", "person", "connection", "subject", "reserved", "done")
     list_select_related = ["customer", "connection"]
@@ -97,6 +82,7 @@ class OneTimeEffectAdmin(PersonRow):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
+    heading = "Audit"
     lead = "Who did what, when and why. Nobody can change it."
     list_display = ("act", "subject", "actor", "reason", "happened")
     list_select_related = ("actor",)

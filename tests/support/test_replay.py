@@ -73,7 +73,7 @@ def test_a_second_replay_changes_nothing_and_says_so() -> None:
 
     outcome = deadletters.replay([sync], by=None, reason="")
 
-    assert outcome.sentence() == "Nothing queued again, 1 left alone: already queued."
+    assert outcome.sentence() == "Nothing queued again, 1 left alone: already replayed by the command line."
     assert Sync.objects.values().get(pk=sync.pk) == before
 
 
@@ -108,7 +108,7 @@ def test_replaying_an_old_grant_does_not_let_a_canceled_customer_back_in(
     assert sandbox.circle.members_of(101) == set()
 
 
-def test_replay_shows_first_and_does_nothing_unless_told_to() -> None:
+def test_replay_shows_first_and_does_nothing_unless_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     sync, event = SyncFactory.create(dead=True), StripeEventFactory.create(dead=True)
 
     shown = replay("--dead", "--dry-run")
@@ -116,9 +116,20 @@ def test_replay_shows_first_and_does_nothing_unless_told_to() -> None:
     assert f"sync {sync.pk}  customer {sync.customer_id}  circle  Refused there (422)." in shown
     assert f"event {event.event_id}  customer.subscription.updated  stripe_answers_500" in shown
     assert "2 dead letters. Dry run: nothing was replayed." in shown
-    with pytest.raises(CommandError, match="Nothing was replayed"):
-        replay("--dead")
+    for said in ("", "n\n"):
+        monkeypatch.setattr("sys.stdin", StringIO(said))
+        with pytest.raises(CommandError, match="Nothing was replayed"):
+            replay("--dead")
     assert statuses([sync, event]) == ["dead_letter", "dead_letter"]
+
+
+def test_a_piped_yes_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = SyncFactory.create(dead=True)
+    monkeypatch.setattr("sys.stdin", StringIO("y\n"))
+
+    assert "1 queued again." in replay("--dead")
+
+    assert statuses([sync]) == ["pending"]
 
 
 def test_all_dead_letters_are_replayed_when_told_to() -> None:

@@ -14,7 +14,7 @@ from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support import deadletters
 from support.deadletters import Outcome
-from support.models import AuditEntry
+from support.models import AuditEntry, ReplayRun
 from tests.billing.world import World, stock_plans, unhurried_stripe
 from tests.factories import UserFactory
 from tests.sandbox_world import Buyer, Catalog, catalog, sandbox
@@ -58,9 +58,11 @@ def test_two_people_press_replay_at_once_and_it_runs_once(sandbox: Sandbox, cata
         outcomes = pressed_at_once(dead, ann, bob)
         drain()
 
+        first = ReplayRun.objects.latest("pk").staff
+        assert ReplayRun.objects.count() == number + 1
         assert sorted(each.sentence() for each in outcomes) == [
             "1 queued again.",
-            "Nothing queued again, 1 left alone: already queued.",
+            f"Nothing queued again, 1 left alone: already replayed by {first}.",
         ]
         assert list(dead.attempts.order_by("pk").values_list("outcome", flat=True)) == ["rejected", "applied"]
         entries = AuditEntry.objects.order_by("pk")[audited:]
@@ -119,7 +121,7 @@ def test_five_hundred_dead_letters_are_replayed_each_once_and_below_the_limit(
     drain()
 
     assert first.sentence() == "500 queued again."
-    assert again.sentence() == "Nothing queued again, 500 left alone: already queued."
+    assert again.sentence() == "Nothing queued again, 500 left alone: already replayed by the command line."
     assert sorted(sandbox.circle.invitations) == sorted(each.email for each in people)
     limit = limit_of(Connection.objects.get(pk=catalog.circle.pk))
     at = [call.at for call in sandbox.journal.calls("circle")]

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{_counted(len(syncs) + len(events))}. Dry run: nothing was replayed.")
             return
         if not (options["yes"] or self._agreed(len(syncs) + len(events))):
-            raise CommandError("Nothing was replayed; answer y, or give --yes.")
+            raise CommandError("Nothing was replayed; answer y (a piped y will do), or give --yes.")
         reason = options["reason"] or "from the command line"
         if syncs:
             self.stdout.write("Syncs: " + deadletters.replay(syncs, by=None, reason=reason).sentence())
@@ -48,8 +48,7 @@ class Command(BaseCommand):
             )
 
     def _agreed(self, count: int) -> bool:
-        if not sys.stdin.isatty():
-            return False
+        """A piped y counts as well as a typed one; an end of input is a no."""
         self.stdout.write(f"Replay {_counted(count)}? [y/N] ", ending="")
         self.stdout.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,17 @@
+"""Staff changed a member's address at the destination by hand: we go by the new one from now on."""
+
+from django.db.models.functions import Now
+
+from customers.models import Customer
+from integrations.lanes import nudge
+from integrations.models import Sync, SyncStatus
+
+
+def moved_by_hand(customer_id: int, slug: str) -> bool:
+    """Know the person by their own address there, and look whether all is right. Safe to repeat."""
+    email = Customer.objects.values_list("email", flat=True).get(pk=customer_id)
+    rows = Sync.objects.filter(customer_id=customer_id, connection__slug=slug).exclude(remote_email="")
+    found = rows.update(remote_email=email, wanted_at=Now())
+    rows.filter(status=SyncStatus.IN_SYNC).update(status=SyncStatus.PENDING, due_at=Now(), due_since=Now())
+    nudge()
+    return bool(found)

@@ -1,0 +1,125 @@
+"""The review list: what the machine will not guess, with its evidence and the choices of staff."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from customers.countries import CODES
+from customers.models import ReviewItem
+from customers.vocabulary import ReviewKind
+from support.admin.filters import Settled
+from support.admin.naming import may_name
+from support.admin.reauth import confirm_first
+from support.admin.records import PersonRow
+from support.admin.replaying import LONGEST_REASON
+from support.desks import deciding, reviewing
+from support.desks.preview import name_of
+from support.screen.moments import moment
+from support.screen.pills import NOTHING
+
+SETTLE = "customers.settle_reviewitem"
+SETTLE_NAME = "customers_reviewitem_settle"
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(PersonRow):
+    lead = "What the machine will not guess. Rights stay as they are until it is settled."
+    heading = "Review list"
+    list_display = ("kind", "subject", "person", "evidence_seen", "seen_count", "opened", "settled")
+    list_filter = (Settled, "kind")
+    list_select_related = ["customer", "settled_by"]
+    change_form_template = "support/desks/review.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        settle = path("<int:item_id>/settle/", self.admin_site.admin_view(settle_item), name=SETTLE_NAME)
+        return [settle, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        item = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        extra = _shown(request, item) if isinstance(item, ReviewItem) else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    @admin.display(description="evidence")
+    def evidence_seen(self, item: ReviewItem) -> str:
+        return ", ".join(f"{key}: {json.dumps(value)}" for key, value in item.evidence.items()) or NOTHING
+
+    @admin.display(description="opened")
+    def opened(self, item: ReviewItem) -> SafeString:
+        return moment(item.opened_at, now=timezone.now())
+
+    @admin.display(description="settled")
+    def settled(self, item: ReviewItem) -> str:
+        if item.settled_at is None:
+            return NOTHING
+        return f"{item.decision.replace('_', ' ')}, {item.settled_by}" if item.decision else "by a later fact"
+
+
+@require_POST
+def settle_item(request: HttpRequest, item_id: int) -> HttpResponse:
+    """Make one choice about one doubt."""
+    if not request.user.has_perms((SETTLE, "customers.view_reviewitem")):
+        raise PermissionDenied
+    assert isinstance(request.user, AbstractUser)
+    item = ReviewItem.objects.filter(pk=item_id).first() if item_id < 2**63 else None
+    choice = reviewing.choice_of(item, request.POST.get("choice", "")) if item else None
+    if item is None or choice is None:
+        raise Http404
+    if choice.right and not request.user.has_perm(choice.right):
+        raise PermissionDenied
+    if choice.dangerous and (first := confirm_first(request)):
+        return first
+    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    decision = deciding.Decision(choice, request.user, reason, request.POST.get(choice.field, "")[:16])
+    try:
+        messages.success(request, deciding.decide(item_id, decision, now=timezone.now()))
+    except deciding.NotDecidedError as error:
+        messages.error(request, str(error))
+    return redirect("admin:customers_reviewitem_change", item_id)
+
+
+def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
+    """What the page of one doubt says."""
+    doubt = reviewing.doubt_of(item)
+    held = deciding.held(item).count() if item.kind == ReviewKind.HELD_REMOVAL else None
+    may = request.user.has_perm(SETTLE)
+    return {
+        "title": item.get_kind_display(),
+        "item": item,
+        "decided": item.decision.replace("_", " "),
+        "doubt": doubt,
+        "evidence": reviewing.evidence(item, held=held),
+        "who": name_of(item.customer, named=may_name(request)) if item.customer_id else "",
+        "typed": item.customer.country_raw if item.customer and may_name(request) else "",
+        "choices": [
+            each for each in doubt.choices if may and (not each.right or request.user.has_perm(each.right))
+        ],
+        "may_settle": may,
+        "elsewhere": [(label, _address(name)) for label, name in doubt.elsewhere if _address(name)],
+        "countries": sorted(CODES),
+        "longest": LONGEST_REASON,
+        "longest_days": deciding.LONGEST_DAYS,
+    }
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

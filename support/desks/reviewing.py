@@ -1,0 +1,186 @@
+"""The review list in words: what each doubt means, its evidence, and the choices that staff have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import reverse
+
+from customers.models import ReviewItem
+from customers.review import IGNORED, KEPT_APART
+from customers.vocabulary import ReviewKind
+from support.admin import links
+
+MAPPING = ("Open plans and mapping", "admin:integrations_planmapping_changelist")
+PRICES = ("Open prices", "admin:billing_price_changelist")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to settle a doubt. `field` asks for something more: a country, or days of access."""
+
+    code: str
+    label: str
+    does: str
+    field: str = ""
+    right: str = ""
+    dangerous: bool = False
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What a kind of doubt means. `elsewhere` are pages (label, URL name) where it can be settled too."""
+
+    means: str
+    choices: Sequence[Choice]
+    elsewhere: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One thing that is known about it."""
+
+    label: str
+    value: str
+    url: str = ""
+
+
+REREAD: Final = Choice(
+    "reread", "Read again from Stripe", "A worker reads the person anew; rights follow what Stripe says now."
+)
+BY_HAND: Final = Choice(
+    "done_by_hand", "Done by hand", "You have put it right yourself; nothing else changes here."
+)
+DOUBTS: Final[dict[str, Doubt]] = {
+    ReviewKind.UNKNOWN_PRICE: Doubt(
+        "Somebody pays a price that no plan knows. What they had stays, and the new price gives nothing yet. "
+        "When it is mapped to a plan (in the catalogue file, then load_catalog), this closes itself and "
+        "everybody who pays it gets the plan.",
+        (
+            Choice(
+                IGNORED,
+                "Ignore this price",
+                "It gives no access here, on purpose. It is not asked about again.",
+            ),
+        ),
+        (PRICES, MAPPING),
+    ),
+    ReviewKind.UNKNOWN_STATUS: Doubt(
+        "Stripe gave a subscription a status that we do not know. Rights stay as they were.",
+        (REREAD, BY_HAND),
+    ),
+    ReviewKind.UNKNOWN_SHAPE: Doubt(
+        "Stripe sent an object without something that we need. Rights stay as they were.", (REREAD, BY_HAND)
+    ),
+    ReviewKind.UNMAPPED_VALUE: Doubt(
+        "What the buyer typed as their country is no country that we know. Access does not depend on it.",
+        (
+            Choice(
+                "country_chosen",
+                "Choose the country",
+                "Stored on the person and sent to Kit.",
+                field="country",
+            ),
+            Choice(IGNORED, "Leave it empty", "It is not asked about again."),
+        ),
+    ),
+    ReviewKind.NO_EMAIL: Doubt(
+        "A Stripe customer has no e-mail address, so nobody can be let in to Circle or written to. Enter the "
+        "address in Stripe: then this closes itself.",
+        (REREAD, Choice(IGNORED, "Leave them outside", "They get nothing. It is not asked about again.")),
+    ),
+    ReviewKind.EMAIL_COLLISION: Doubt(
+        "A person's address changed in Stripe to one that another person has. Nobody was changed. A merge "
+        "would move every subscription and purchase of the one to the other, and neither Circle nor Kit can "
+        "merge two members; so Launch Ready does not merge. If they are one human, give both Stripe customers "
+        "the address that should stay, and move or remove the other member in Circle by hand.",
+        (
+            Choice(
+                KEPT_APART,
+                "Keep them apart",
+                "Each keeps their address and access. Asked again only about others.",
+            ),
+            BY_HAND,
+        ),
+    ),
+    ReviewKind.EMAIL_CHANGE: Doubt(
+        "A person's address changed, and the destination cannot follow by itself: Circle has no call for it. "
+        "Nobody loses access meanwhile. Change the address of the member there, then say so here.",
+        (
+            Choice(
+                "changed_by_hand",
+                "Changed by hand there",
+                "We look for them under the new address from now on.",
+            ),
+            Choice(KEPT_APART, "Keep the old address there", "They go on signing in there with the old one."),
+        ),
+    ),
+    ReviewKind.HELD_REMOVAL: Doubt(
+        "A change in bulk would take access from many people at once, so it waits for you. Grants went on. "
+        "Removals that a person's own cancellation causes are never held.",
+        (
+            Choice(
+                "released",
+                "Let them out",
+                "They lose access there now.",
+                right="integrations.bulk_replay_sync",
+                dangerous=True,
+            ),
+            Choice(
+                "kept_in",
+                "Keep them in for a while",
+                "Each gets an override of the plan they had, for so many days.",
+                field="days",
+                right="customers.grant_override",
+                dangerous=True,
+            ),
+        ),
+        (MAPPING,),
+    ),
+}
+
+
+def doubt_of(item: ReviewItem) -> Doubt:
+    return DOUBTS[item.kind]
+
+
+def choice_of(item: ReviewItem, code: str) -> Choice | None:
+    """The choice of this name, if this kind of doubt has it."""
+    return next((each for each in doubt_of(item).choices if each.code == code), None)
+
+
+def evidence(item: ReviewItem, *, held: int | None = None) -> list[Evidence]:
+    """Ids and codes, linked to where they lead."""
+    found = [Evidence("subject", item.subject, _stripe_page(item.subject))]
+    if held is not None:
+        found.append(
+            Evidence("people held now", f"{held:,}", f"{_list('integrations.sync')}?status__exact=on_hold")
+        )
+    for name, value in item.evidence.items():
+        found.append(Evidence(name.replace("_", " "), str(value), _page_of(name, value)))
+    found.append(Evidence("seen", f"{item.seen_count} time{'' if item.seen_count == 1 else 's'}"))
+    return found
+
+
+def _page_of(name: str, value: object) -> str:
+    if name == "other_customer":
+        return reverse("admin:customers_customer_change", args=[value])
+    return _stripe_page(str(value))
+
+
+def _stripe_page(subject: str) -> str:
+    """The object's page in Stripe's dashboard; a root is `<resource>:<id>`."""
+    id_ = subject.rpartition(":")[2]
+    pages = {
+        "sub_": "subscriptions",
+        "cus_": "customers",
+        "price_": "prices",
+        "pi_": "payments",
+        "in_": "invoices",
+    }
+    kind = next((page for prefix, page in pages.items() if id_.startswith(prefix)), "")
+    return links.stripe(kind, id_) if kind else ""
+
+
+def _list(model: str) -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_changelist")
