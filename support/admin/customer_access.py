@@ -156,6 +156,7 @@ def _ask(
         "form": form,
         "act": "Give it" if override else "Show what it would do",
         "confirmed": bool(override),
+        "override": override,
     }
     return TemplateResponse(request, "support/customer/access.html", context)
 

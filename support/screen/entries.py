@@ -132,7 +132,8 @@ def _sync(row: Row, data: dict[str, Any], names: Names) -> Entry:
 
 
 def _answer(data: dict[str, Any]) -> str:
-    http = f"({data['http_status']})" if data["http_status"] else ""
+    status = str(data["http_status"] or "")
+    http = f"({status})" if status and status not in data["error"] else ""
     said = " ".join(filter(None, [data["error"], http]))
     return " · ".join(filter(None, [said, f"{data['duration_ms']} ms"]))
 

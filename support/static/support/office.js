@@ -17,7 +17,8 @@
     for (const time of document.querySelectorAll("time[data-live]")) {
       const seconds = Math.round((Date.parse(time.dateTime) - Date.now()) / 1000);
       if (Math.abs(seconds) >= NEAR) continue;
-      const text = Math.abs(seconds) < 2 ? "now" : seconds > 0 ? `in ${amount(seconds)}` : `${amount(-seconds)} ago`;
+      const rest = seconds >= 60 && seconds < 3600 ? ` ${seconds % 60} s` : ""; // what is to come counts down
+      const text = Math.abs(seconds) < 2 ? "now" : seconds > 0 ? `in ${amount(seconds)}${rest}` : `${amount(-seconds)} ago`;
       if (time.textContent !== text) time.textContent = text;
     }
   };
