@@ -12,10 +12,15 @@ from billing.models import StripeEvent
 from billing.models.stripe_event import EventStatus
 from integrations import pausing
 from integrations.lanes import nudge
-from integrations.models import Connection, ConnectionKind, Mode, Sync, SyncStatus
+from integrations.models import Connection, ConnectionKind, HoldReason, Mode, Sync, SyncStatus
 from support import audit
+from support.catalog import consequences
+from support.catalog.changes import Changes
+from support.desks.sums import sums
 
 BY_STAFF = "staff"
+COUNTED = 1_000
+SUMMED = 1_000
 STATE = ("mode", "paused_at", "pause_reason", "failures_in_row", "open_until", "wait_until")
 
 
@@ -46,17 +51,61 @@ def resume(slug: str, *, by: AbstractBaseUser | None, reason: str) -> Connection
 
 
 def set_mode(slug: str, mode: Mode, *, by: AbstractBaseUser | None, reason: str) -> Connection:
-    """Live sends what shadow only computes; everybody there becomes due.
+    """Live sends what shadow only computes; everybody there becomes due, as after a change of the catalogue.
 
+    On the command line here and now; what a page asks for is a worker's to do, as it may be a million people.
     Raises: NotPossibleError for Stripe, which is always live: without it there is no truth to read.
     """
+    owed: list[int] = []
 
     def switch(row: Connection) -> None:
         if row.kind == ConnectionKind.STRIPE:
             raise NotPossibleError("Stripe is always live; pause it instead.")
-        pausing.set_mode(row.pk, mode)
+        changed = Connection.objects.filter(pk=row.pk).exclude(mode=mode).update(mode=mode)
+        if changed and mode != Mode.OFF:
+            owed.extend(consequences.owe(Changes(opened={row.pk})))
 
-    return _act(f"set_mode_{mode.value}", slug, switch, by=by, reason=reason)
+    row = _act(f"set_mode_{mode.value}", slug, switch, by=by, reason=reason)
+    if by is None:
+        for each in owed:
+            consequences.follow(each)
+    else:
+        consequences.hand_over(owed)
+    return row
+
+
+def before_switching(row: Connection, mode: Mode) -> list[str]:
+    """What the switch would mean, in sentences: how many people, how many mails. Nothing is changed."""
+    if mode == Mode.OFF:
+        return [
+            "Nothing is computed or sent there any more, removals neither: who loses access stays in.",
+            "What waits stays as it is and is looked at when it is switched on again.",
+        ]
+    people = sum(how_many_wait(row).values())
+    everybody = f"{people:,}{' or more' if people >= COUNTED else ''}"
+    if mode == Mode.SHADOW:
+        return [
+            "Nothing is sent there any more, removals neither: who loses access stays in.",
+            f"For everybody ({everybody} so far) it is computed and shown what would be done.",
+        ]
+    held = Sync.objects.filter(connection=row, status=SyncStatus.ON_HOLD, reason=HoldReason.SHADOW)
+    sample = list(held.select_related("customer", "connection").order_by("pk")[:SUMMED])
+    found = sums(sample)
+    return [
+        f"Everybody ({everybody} so far) is made equal there, removals first.",
+        f"By what shadow mode computed for {len(sample):,} of them: {'; '.join(found.lines) or 'nothing'}.",
+        f"Mails that people would get: {found.mails_in_words}.",
+        "More than 20 removals, or 5 % of those with access, within an hour wait for you on the review list.",
+    ]
+
+
+def how_many_wait(row: Connection) -> dict[str, int]:
+    """Its syncs by status, each counted up to a thousand by its index."""
+    return {
+        status.value: count
+        for status in SyncStatus
+        if (count := Sync.objects.filter(connection=row, status=status).order_by()[:COUNTED].count())
+    }
 
 
 def _act(

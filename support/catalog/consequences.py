@@ -15,7 +15,7 @@ from billing.models import CatalogueChange, ChangeKind
 from billing.reading import database_now
 from customers.lifecycle import recompute
 from customers.models import Customer, Entitlement
-from integrations.lanes import Lane, register
+from integrations.lanes import Lane, nudge, register
 from integrations.wanting import want_all
 from support.catalog.changes import Changes
 
@@ -42,6 +42,12 @@ def owe(changes: Changes) -> list[int]:
     due_at = Now() + LEASE  # we follow ourselves; later it is anybody's
     rows = [CatalogueChange(kind=kind, subject=subject, due_at=due_at) for kind, subject in owed]
     return [row.pk for row in CatalogueChange.objects.bulk_create(rows)]
+
+
+def hand_over(owed: list[int]) -> None:
+    """Leave it to a worker, at once: what a page asked for is not done while somebody waits for the page."""
+    CatalogueChange.objects.filter(pk__in=owed).update(due_at=Now())
+    transaction.on_commit(nudge)
 
 
 def follow(change_id: int) -> None:
