@@ -1,5 +1,7 @@
 # Everything a developer types. `make` alone lists it. Needs python3 (3.11 to 3.13) and a package registry.
 PYTHON ?= python3
+# Side by side, because most of them wait most of the time.
+CHAOS_JOBS ?= 3
 BIN := .venv/bin
 STAMP := .venv/.installed
 LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
@@ -16,10 +18,10 @@ run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
 	@$(BIN)/python -m config.launch
 
 test: $(STAMP)  ## run all tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
-test-chaos: $(STAMP)  ## three minutes of killed processes and failing providers (CHAOS_SECONDS, CHAOS_SEEDS)
-	$(BIN)/pytest tests/chaos -m chaos -s
+test-chaos: $(STAMP)  ## minutes of killed processes and failing providers (CHAOS_SECONDS, CHAOS_SEEDS, CHAOS_TIMES)
+	$(BIN)/pytest -m chaos -n $(CHAOS_JOBS) --dist worksteal -rP
 
 check: $(STAMP)  ## lint, types, import rules, sizes, secrets, migrations, deployment settings
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/check

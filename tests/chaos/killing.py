@@ -2,9 +2,10 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 import psycopg
@@ -100,14 +101,30 @@ def doubled(database_url: str) -> list[tuple[object, ...]]:
     return [row for row in rows if (row[1], row[2]) != (1, 0 if row[3] else 1)]
 
 
+@dataclass(frozen=True)
+class Armed:
+    """A worker that dies at its failpoint, once."""
+
+    name: str
+    failpoint: str
+    marker: Path
+
+    @property
+    def died(self) -> bool:
+        return self.marker.exists()
+
+
 @contextmanager
-def armed_workers(scene: Scene, failpoint: str) -> Iterator[dict[str, Path]]:
+def armed_workers(scene: Scene, failpoints: Sequence[str]) -> Iterator[list[Armed]]:
     """Four workers that each die once; whoever of them still lives at the end is killed."""
-    markers = {f"armed{number}": scene.marker() for number in range(ARMED)}
-    for name, marker in markers.items():
-        scene.product.start(name, command=scene.command("worker", failpoint, marker))
+    armed = [
+        Armed(f"armed{number}", failpoint, scene.marker())
+        for number, failpoint in zip(range(ARMED), cycle(failpoints), strict=False)
+    ]
+    for each in armed:
+        scene.product.start(each.name, command=scene.command("worker", each.failpoint, each.marker))
     try:
-        yield markers
+        yield armed
     finally:
-        for name in markers:
-            scene.product.stop(name, how=signal.SIGKILL)
+        for each in armed:
+            scene.product.stop(each.name, how=signal.SIGKILL)

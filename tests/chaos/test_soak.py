@@ -15,8 +15,8 @@ from tests.processes import Product, until
 
 pytestmark = pytest.mark.chaos
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "45"))
-SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1,2,3,4").split(",")]
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
+SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1,2,3").split(",")]
 PEOPLE = 40
 PATIENCE = 240.0  # seconds until everything is right after the last misfortune
 
