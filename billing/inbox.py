@@ -8,11 +8,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
-from billing import ends, facts, reading
+from billing import claiming, ends, facts, reading
 from billing.facts import Told
 from billing.models import EventPriority, EventStatus, StripeEvent
 from billing.models.stripe_event import WAITING
@@ -30,27 +29,6 @@ LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made
 OUR_FAULT = timedelta(seconds=30)
 AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
-MOST_CRASHES = 3
-KILLED = "worker_killed"
-LEASE = timedelta(seconds=30)
-
-# All waiting events of the root of one due event, with a lease, unless another worker has them.
-# A lease that ran out was never recorded: its worker is gone. Which of its events did that is not known, so
-# from then on each of them is run alone, and only the one that does it again becomes a dead letter.
-_CLAIM = """
-UPDATE billing_stripeevent SET lease_until = clock_timestamp() + interval '30 seconds',
-       attempt_count = attempt_count + (lease_until IS NULL)::int,
-       crash_count = crash_count + (lease_until IS NOT NULL)::int
- WHERE id IN (
-    SELECT waiting.id FROM billing_stripeevent waiting
-      JOIN billing_stripeevent due ON due.root = waiting.root AND due.due_at IS NOT NULL
-     WHERE due.id = %s AND waiting.due_at IS NOT NULL
-       AND (waiting.lease_until IS NULL OR waiting.lease_until < clock_timestamp())
-       AND (waiting.id = due.id OR (waiting.crash_count = 0 AND waiting.lease_until IS NULL
-                                    AND due.crash_count = 0 AND due.lease_until IS NULL))
-       FOR UPDATE OF waiting SKIP LOCKED)
-RETURNING id
-"""
 
 
 @dataclass
@@ -63,13 +41,16 @@ class Revived:
 
 def run(event_id: int) -> None:
     """Process one due event with all that wait for the same root; safe to call twice, late or at once."""
-    events = claim(event_id)
+    events = claiming.claim(event_id)
     if not events:
         return
-    if events[0].crash_count >= MOST_CRASHES:
-        _finish([events[0].pk], EventStatus.DEAD_LETTER, reason=KILLED)
+    if events[0].crash_count >= claiming.MOST_CRASHES:
+        _finish([events[0].pk], EventStatus.DEAD_LETTER, reason=claiming.KILLED)
         return
-    cause, api = Cause(CauseKind.EVENT, events[0].event_id), StripeApi(before_call=partial(_renew, events))
+    cause, api = (
+        Cause(CauseKind.EVENT, events[0].event_id),
+        StripeApi(before_call=partial(claiming.renew, events)),
+    )
     try:
         events = _apply_ends(events, cause)
         if not events:
@@ -112,20 +93,6 @@ def revive(events: Iterable[StripeEvent]) -> Revived:
             status = StripeEvent.objects.values_list("status", flat=True).get(pk=event.pk)
             outcome.left[event.pk] = f"already {EventStatus(status).label.lower()}"
     return outcome
-
-
-def claim(event_id: int) -> list[StripeEvent]:
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [event_id])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(StripeEvent.objects.filter(pk__in=ids).order_by("priority", "pk"))
-
-
-def _renew(events: Sequence[StripeEvent]) -> None:
-    """Before each call: a long read is no crash."""
-    StripeEvent.objects.filter(pk__in=[each.pk for each in events], lease_until__isnull=False).update(
-        lease_until=Now() + LEASE
-    )
 
 
 def _apply_ends(events: list[StripeEvent], cause: Cause) -> list[StripeEvent]:
@@ -178,7 +145,7 @@ def _finish(ids: list[int], status: EventStatus, *, reason: str = "", customer_i
         reason=reason,
         due_at=None,
         lease_until=None,
-        crash_count=0 if reason != KILLED else F("crash_count"),
+        crash_count=0 if reason != claiming.KILLED else F("crash_count"),
         processed_at=Now() if status == EventStatus.PROCESSED else None,
         customer_id=customer_id if customer_id is not None else F("customer_id"),
     )

@@ -44,7 +44,9 @@ def _apply(found: reading.Reading, row: Subscription) -> None:
     try:
         facts.apply(found, cause=Cause(CauseKind.CLOCK))
     except UnknownShape as error:
-        review.ask(ReviewKind.UNKNOWN_SHAPE, row.stripe_id, evidence={"missing": error.args[0]})
+        review.ask(
+            ReviewKind.UNKNOWN_SHAPE, f"subscription:{row.stripe_id}", evidence={"missing": error.args[0]}
+        )
         _later(row, GIVE_UP_FOR, "unsupported_shape")
     except Exception as error:
         _later(row, TRY_AGAIN, f"error:{type(error).__name__}")

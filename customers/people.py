@@ -1,6 +1,7 @@
 """Who is who: one normalised e-mail is one person."""
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from customers import review
 from customers.models import Customer
@@ -34,14 +35,12 @@ def describe(customer: Customer, *, name: str = "", country: str = "", external_
         fields["external_id"] = external_id[:255]
     if country.strip():
         fields |= {"country_raw": country.strip()[:120], "country": country_code(country)}
-        if not fields["country"]:
+        doubt = f"country:customer:{customer.pk}"
+        if fields["country"]:
+            review.settle(ReviewKind.UNMAPPED_VALUE, doubt, now=Now())
+        else:
             # The list keeps codes only; what was typed stands on the person, as country_raw.
-            review.ask(
-                ReviewKind.UNMAPPED_VALUE,
-                f"country:customer:{customer.pk}",
-                customer=customer,
-                evidence={"field": "country"},
-            )
+            review.ask(ReviewKind.UNMAPPED_VALUE, doubt, customer=customer, evidence={"field": "country"})
     if any(getattr(customer, field) != value for field, value in fields.items()):
         Customer.objects.filter(pk=customer.pk).update(**fields)
 
@@ -63,4 +62,5 @@ def rename(customer: Customer, email: str) -> bool:
             )
             return False
         Customer.objects.filter(pk=customer.pk).update(email=address)
+        review.settle(ReviewKind.EMAIL_COLLISION, f"customer:{customer.pk}", now=Now())
     return True

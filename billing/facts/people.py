@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from billing.facts import doubts
 from billing.models import StripeCustomer
 from billing.shapes import expanded, text
 from customers import normalise, people, review
@@ -45,11 +46,15 @@ def _update(known: StripeCustomer, raw: Raw, read_at: datetime) -> list[Occurren
     known.read_started_at = read_at
     if raw.get("deleted"):
         known.deleted_at = known.deleted_at or read_at
+        review.settle(ReviewKind.EMAIL_CHANGE, known.stripe_id, now=read_at)
     else:
         email = text(raw.get("email"), 512)
-        if normalise.email(email) not in ("", normalise.email(known.email), known.customer.email):
+        before, known.email = normalise.email(known.email), email
+        address = normalise.email(email)
+        if address == known.customer.email:
+            _agrees(known, read_at)
+        elif address and (address != before or _is_asked(known)):
             happened = _follow(known, email, read_at)
-        known.email = email
         _describe(known.customer, raw)
     known.save()
     return happened
@@ -70,8 +75,24 @@ def _follow(known: StripeCustomer, email: str, read_at: datetime) -> list[Occurr
     if not people.rename(person, email):
         return []
     person.refresh_from_db()
-    review.settle(ReviewKind.NO_EMAIL, known.stripe_id, now=read_at)
+    for doubt in (ReviewKind.NO_EMAIL, ReviewKind.EMAIL_CHANGE):
+        review.settle(doubt, known.stripe_id, now=read_at)
     return [Occurrence(LifecycleType.EMAIL_CHANGED, f"{known.stripe_id}:v{person.version}", read_at)]
+
+
+def _is_asked(known: StripeCustomer) -> bool:
+    """A change that could not be followed is tried again with each reading: what stood against it may go."""
+    return doubts.is_open(ReviewKind.EMAIL_CHANGE, known.stripe_id) or doubts.is_open(
+        ReviewKind.EMAIL_COLLISION, f"customer:{known.customer_id}"
+    )
+
+
+def _agrees(known: StripeCustomer, read_at: datetime) -> None:
+    """Stripe has the person's own address (again): nothing is left to ask."""
+    review.settle(ReviewKind.EMAIL_CHANGE, known.stripe_id, now=read_at)
+    others = known.customer.stripe_customers.filter(deleted_at=None).exclude(pk=known.pk)
+    if all(normalise.email(each) == known.customer.email for each in others.values_list("email", flat=True)):
+        review.settle(ReviewKind.EMAIL_COLLISION, f"customer:{known.customer_id}", now=read_at)
 
 
 def _describe(person: Customer, raw: Raw) -> None:

@@ -32,6 +32,8 @@ def write(raw: Raw, *, owner: StripeCustomer | None, guest: Customer | None, rea
     row.save()
     if row.customer:
         _external_id(row, raw)
+    if row.customer and not row.stripe_customer:
+        _describe(row, raw)
 
 
 def _external_id(row: CheckoutSession, raw: Raw) -> None:
@@ -44,6 +46,21 @@ def _external_id(row: CheckoutSession, raw: Raw) -> None:
         people.describe(person, external_id=found)
 
 
+def _describe(row: CheckoutSession, raw: Raw) -> None:
+    """A checkout says who bought on that day: it fills what is blank, and only the newest one replaces.
+
+    A customer object at Stripe is kept up to date there, so it is never overruled by a checkout.
+    """
+    person = Customer.objects.get(pk=row.customer_id)
+    details = expanded(raw.get("customer_details")) or {}
+    name = text(details.get("name"))
+    country = text((expanded(details.get("address")) or {}).get("country"), 120)
+    newer = person.checkout_sessions.filter(created_at__gt=row.created_at).exists()
+    if newer or person.stripe_customers.exists():
+        name, country = "" if person.name else name, "" if person.country_raw else country
+    people.describe(person, name=name, country=country)
+
+
 def guest(raw: Raw) -> Customer | None:
     """The person that a checkout without a Stripe customer names; None when it names nobody."""
     if reference(raw.get("customer")):
@@ -53,9 +70,6 @@ def guest(raw: Raw) -> Customer | None:
     if not email:
         return None
     try:
-        person = people.person_for(email)
+        return people.person_for(email)
     except ValueError:
         return None
-    address = expanded(details.get("address")) or {}
-    people.describe(person, name=text(details.get("name")), country=text(address.get("country"), 120))
-    return person

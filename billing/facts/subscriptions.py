@@ -121,6 +121,7 @@ def _prices(row: Subscription, raw: Raw) -> None:
             ReviewKind.UNKNOWN_SHAPE, row.stripe_id, customer=row.stripe_customer.customer, evidence=evidence
         )
         return
+    review.settle(ReviewKind.UNKNOWN_SHAPE, row.stripe_id, now=row.read_started_at)
     row.raw_prices = sorted(set(noted))
     understood = prices.understand(row.raw_prices, before=row.prices)
     row.prices = understood.prices

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from billing import entitlements, history, locks
-from billing.facts import payments, people, sessions, subscriptions
+from billing.facts import doubts, payments, people, sessions, subscriptions
 from billing.models import StripeCustomer, Subscription
 from billing.reading import Money, Reading, database_now
 from billing.shapes import invoice_is_paid, reference
@@ -40,6 +40,7 @@ def apply(reading: Reading, *, cause: Cause, told: Iterable[Told] = ()) -> dict[
         locks.objects(reading.ids())
         writer = _Writer(reading)
         writer.write()
+        doubts.were_read(reading.roots(), now=reading.started_at)
         writer.remember(told)
         writer.recompute(cause)
     return writer.person_of

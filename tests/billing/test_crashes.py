@@ -3,7 +3,7 @@
 import pytest
 from django.db.models.functions import Now
 
-from billing import inbox
+from billing import claiming, inbox
 from billing.models import StripeEvent
 from tests.billing.world import Event, World
 
@@ -27,8 +27,8 @@ def worker_dies(world: World, *events: Event) -> None:
 
 
 def dies_alone(world: World, event: Event) -> None:
-    """It is taken again, as `inbox.run` does it, and that worker dies as well."""
-    assert [each.event_id for each in inbox.claim(world.event(event).pk)] == [event["id"]]
+    """It is taken again, as each run begins, and that worker dies as well."""
+    assert [each.event_id for each in claiming.claim(world.event(event).pk)] == [event["id"]]
     worker_dies(world, event)
 
 
@@ -50,7 +50,7 @@ def test_an_event_that_killed_three_workers_is_a_dead_letter_and_its_neighbours_
 
 def test_a_worker_that_died_once_costs_no_try_and_is_forgotten(world: World, told: list[Event]) -> None:
     event = told[0]
-    inbox.claim(world.event(event).pk)
+    claiming.claim(world.event(event).pk)
     worker_dies(world, *told)
     world.stripe.fail(500, times=1)
 
