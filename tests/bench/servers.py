@@ -33,6 +33,10 @@ class Shape:
     threads: int
     loads: dict[int, list[Load]] = field(default_factory=lambda: {each: [] for each in CONNECTIONS})
 
+    @property
+    def extra(self) -> dict[str, str]:
+        return {"WEB_WORKERS": str(self.workers), "WEB_THREADS": str(self.threads)}
+
 
 def shapes() -> list[Shape]:
     """The first one is the measure of the others."""
@@ -62,7 +66,11 @@ def main() -> None:
     with ExitStack() as stack:
         stack.callback(postgres.destroy)
         url = postgres.start()
-        products = [stack.enter_context(_started(url, shape)) for shape in compared]
+        products = [stack.enter_context(Product(url, extra=shape.extra)) for shape in compared]
+        products[0].manage("migrate", "--noinput", "--verbosity", "0")
+        for shape, product in zip(compared, products, strict=True):
+            product.start("web", command=shape.line)
+            until(lambda at=product: at.get("/healthz") == 200, seconds=60, what=f"{shape.name} answers")  # type: ignore[misc]
         for number in range(ROUNDS + 1):
             for shape, product in zip(compared, products, strict=True):
                 for connections in CONNECTIONS:
@@ -71,15 +79,6 @@ def main() -> None:
                         shape.loads[connections].append(load)
     for connections in CONNECTIONS:
         _tell(compared, connections)
-
-
-def _started(url: str, shape: Shape) -> Product:
-    extra = {"WEB_WORKERS": str(shape.workers), "WEB_THREADS": str(shape.threads)}
-    product = Product(url, extra=extra)
-    product.manage("migrate", "--noinput", "--verbosity", "0")
-    product.start("web", command=shape.line)
-    until(lambda: product.get("/healthz") == 200, seconds=60, what=f"{shape.name} answers")
-    return product
 
 
 def _load(product: Product, *, secret: str, connections: int) -> Load:
@@ -91,18 +90,15 @@ def _load(product: Product, *, secret: str, connections: int) -> Load:
 
 
 def _tell(compared: list[Shape], connections: int) -> None:
-    print(
-        f"\n{connections} connections, {ROUNDS} rounds of {SECONDS:g} s, medians; ratio to the first (lowest to highest)"
-    )
+    print(f"\n{connections} connections, {ROUNDS} rounds: medians; ratio to the first, and its range")
     first = compared[0].loads[connections]
     for shape in compared:
         loads = shape.loads[connections]
         ratios = sorted(load.rate / mine.rate for load, mine in zip(loads, first, strict=True))
         p50, p95 = (median(load.percentile(share) for load in loads) for share in (0.5, 0.95))
-        print(
-            f"{shape.name:<28} {median(load.rate for load in loads):>6.0f}/s  p50 {p50:>6.1f} ms  p95 {p95:>6.1f} ms"
-            f"  {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        )
+        rate = median(load.rate for load in loads)
+        figures = f"{rate:>6.0f}/s  p50 {p50:>6.1f} ms  p95 {p95:>6.1f} ms"
+        print(f"{shape.name:<28} {figures}  {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
 
 
 if __name__ == "__main__":
