@@ -184,6 +184,12 @@ class Sync(models.Model):
                 name="sync_not_equal_since",
                 condition=Q(status__in=NOT_EQUAL, due_since__isnull=False),
             ),
+            # Few rows: shadow mode, which may hold everybody, is left out.
+            models.Index(
+                fields=["connection", "due_since"],
+                name="sync_held",
+                condition=Q(status=SyncStatus.ON_HOLD) & ~Q(reason=HoldReason.SHADOW),
+            ),
             models.Index(
                 fields=["held_until"], name="sync_snoozed_until", condition=Q(held_until__isnull=False)
             ),

@@ -16,7 +16,19 @@ else:
     Base = admin.ModelAdmin  # not subscriptable at run time
 
 
-class Listed(Base):
+class Titled(Base):
+    """A list is called what the sidebar calls it."""
+
+    heading = ""  # as the sidebar has it, where that is not the model's own name
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = self.heading or capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+class Listed(Titled):
     """List defaults that stay fast on large tables: no exact counts, no sorting without an index."""
 
     list_per_page = 50
@@ -25,13 +37,6 @@ class Listed(Base):
     show_full_result_count = False
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER
-    heading = ""  # as the sidebar has it, where that is not the model's own name
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        title = self.heading or capfirst(str(self.opts.verbose_name_plural))
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 class ReadOnly(Listed):
@@ -74,7 +79,7 @@ class ReadOnly(Listed):
         return False
 
 
-class SuperuserOnly(Base):
+class SuperuserOnly(Titled):
     """Third-party tables that could switch the machine off or weaken the sign-in."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -17,7 +17,7 @@ WORDS = {
     "invited": "will be invited",
     "added": "will be let in",
     "changed": "will be brought up to date",
-    "unknown": "computed when they run",
+    "unknown": "known only when they run",
 }
 
 
@@ -40,7 +40,7 @@ class Sums:
 
     @property
     def takes(self) -> str:
-        return f"about {lasting(max(1.0, self.seconds))}"
+        return f"about {lasting(self.seconds)}" if self.seconds >= 2 else "a moment"
 
 
 def sums(syncs: Sequence[Sync]) -> Sums:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from support.admin import navigation
 from tests.factories import (
     AuditEntryFactory,
     CustomerFactory,
@@ -76,18 +77,25 @@ def test_a_list_and_its_rows_keep_the_security_policy(founder: Client, name: str
         assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_the_front_page_says_what_waits_for_a_person(founder: Client) -> None:
+def test_the_sidebar_says_what_waits_for_a_person(founder: Client) -> None:
     StripeEventFactory.create(dead=True)
     ReviewItemFactory.create_batch(2)
+    page = founder.get(reverse("admin:index")).content.decode().split('<nav id="menu"')[1].split("</nav>")[0]
+    menu = " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
-    page = " ".join(re.sub(r"<[^>]+>", " ", founder.get(reverse("admin:index")).content.decode()).split())
+    assert "Dead letters 1 waiting" in menu
+    assert "Review list 2 waiting" in menu
+    assert "Alerts waiting" not in menu
 
-    assert "Failed events 1 waiting for a person" in page
-    assert "Review list 2 waiting for a person" in page
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("line", [line for lines in navigation._MENU.values() for line in lines if line.path])
+def test_a_page_is_called_what_the_sidebar_calls_it(founder: Client, line: navigation.Line) -> None:
+    page = founder.get(line.path).content.decode()
 
-def test_the_front_page_says_when_nothing_waits(founder: Client) -> None:
-    assert "Nothing waits for you" in founder.get(reverse("admin:index")).content.decode()
+    assert re.findall(r"<h1>([^<]+)</h1>", page) == [line.label]
+    assert f"<title>{line.label} · Launch Ready</title>" in page
+    assert re.search(r'aria-current="page">\s*' + line.label, page)
 
 
 @pytest.mark.django_db

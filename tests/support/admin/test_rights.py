@@ -151,7 +151,8 @@ def test_a_second_replay_says_that_nothing_failed(support: Client, dead: Sync) -
     assert AuditEntry.objects.count() == 2
 
 
-def test_a_replay_from_the_list_reports_done_and_left_alone(support: Client, dead: Sync) -> None:
+def test_a_replay_from_the_list_reports_done_and_left_alone(dead: Sync) -> None:
+    support = signed_in(*REPLAY, "bulk_replay_sync")
     fine = SyncFactory.create()
 
     chosen = {"action": "replay", "_selected_action": [dead.pk, fine.pk], "index": 0, "reason": "outage over"}
@@ -163,6 +164,22 @@ def test_a_replay_from_the_list_reports_done_and_left_alone(support: Client, dea
     page = support.post(SYNCS, chosen | {"confirmed": "yes"}, follow=True).content.decode()
     assert "1 queued again, 1 left alone" in page
     assert set(AuditEntry.objects.values_list("reason", flat=True)) == {"outage over"}
+
+
+def test_a_replay_of_several_people_from_the_list_is_for_founders(support: Client, dead: Sync) -> None:
+    chosen = [dead.pk, SyncFactory.create(dead=True).pk]
+
+    answer = support.post(SYNCS, {"action": "replay", "_selected_action": chosen, "confirmed": "yes"})
+
+    assert answer.status_code == 403
+    assert Sync.objects.filter(status=SyncStatus.DEAD_LETTER).count() == 2
+
+
+def test_a_replay_without_chosen_rows_says_so(support: Client, dead: Sync) -> None:
+    answer = support.post(SYNCS, {"action": "replay", "index": 0}, follow=True)
+
+    assert "Choose rows first." in answer.content.decode()
+    assert untouched()
 
 
 def test_a_replay_for_nobody_is_not_found(support: Client) -> None:

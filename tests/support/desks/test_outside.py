@@ -164,12 +164,10 @@ def test_it_costs_as_many_queries_for_many_as_for_few(founder: Client, mapped: N
 
 @pytest.mark.parametrize(
     ("amount", "interval", "monthly"),
-    [(4900, "monthly", 4900), (12000, "yearly", 1000), (3000, "quarterly", 1000), (6000, "semiannual", 1000)]
-    + [
-        (2400, "every 2 years", 100),
-        (700, "weekly", 3042),
-        (100, "every 10 days", 304),
-        (5, "one_time", None),
+    [
+        *[(4900, "monthly", 4900), (12000, "yearly", 1000), (3000, "quarterly", 1000)],
+        *[(6000, "semiannual", 1000), (2400, "every 2 years", 100), (700, "weekly", 3042)],
+        *[(100, "every 10 days", 304), (5, "one_time", None)],
     ],
 )
 def test_money_is_told_per_month(amount: int, interval: str, monthly: int | None) -> None:
