@@ -1,6 +1,6 @@
 """What staff set aside: snoozes that end, people on hold, and removals that wait for an answer."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models.functions import Now
@@ -26,7 +26,7 @@ def state(buyer: Buyer, kind: str = "circle") -> tuple[str, str]:
 
 def test_a_snoozed_dead_letter_runs_again_when_its_time_has_come(sandbox: Sandbox, buyer: Buyer) -> None:
     dead = given_up(sandbox, buyer)
-    outcome = deadletters.snooze([dead], until=dead.wanted_at + timedelta(days=3))  # type: ignore[operator]
+    outcome = deadletters.snooze([dead], until=datetime.now(UTC) + timedelta(days=3))
     drain()
     assert (outcome.snoozed, state(buyer)) == ([dead.pk], (SyncStatus.ON_HOLD, HoldReason.SNOOZED))
 
