@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -125,7 +125,7 @@ def end(request: HttpRequest, customer_id: int, override_id: int) -> HttpRespons
     return TemplateResponse(request, "support/customer/access.html", context)
 
 
-def _override(form: Until, customer: Customer, plan: Plan, staff: AbstractUser) -> Override:
+def _override(form: Until, customer: Customer, plan: Plan, staff: User) -> Override:
     wanted = form.cleaned_data
     return Override(
         customer=customer, plan=plan, until=wanted["until"], reason=wanted["reason"], granted_by=staff

@@ -1,7 +1,7 @@
 """The buttons of the customer screen: replay, re-read, hold and release; each says afterwards what it did."""
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -70,11 +70,11 @@ def release(request: HttpRequest, customer_id: int) -> HttpResponse:
     return back(customer_id)
 
 
-def allowed(request: HttpRequest, right: str) -> AbstractUser:
+def allowed(request: HttpRequest, right: str) -> User:
     """Who acts. Raises: PermissionDenied without the right to see the person and to do this."""
     may_look(request)
     user = request.user
-    if not rights(request)[right] or not isinstance(user, AbstractUser):
+    if not rights(request)[right] or not isinstance(user, User):
         raise PermissionDenied
     return user
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.models import Payment
-from customers.models import Entitlement, Override
+from customers.models import Entitlement
 from customers.vocabulary import EndReason, Flag, Source, Status
 from integrations.models import ConnectionKind, Sync
 from support.screen import held
@@ -26,6 +26,15 @@ _OPEN_ENDED = {
 
 
 @dataclass(frozen=True)
+class Given:
+    """Who gave an override, and why."""
+
+    id: int
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Holding:
     """One entitlement as staff read it."""
 
@@ -38,7 +47,7 @@ class Holding:
     stripe_page: str
     there: list[str]
     money: list[str]
-    override: Override | None = None
+    given: Given | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class Beside:
 
     syncs: Sequence[Sync]
     payments: Sequence[Payment]
-    overrides: Sequence[Override]
+    given: Sequence[Given]
 
 
 def holding(entitlement: Entitlement, beside: Beside, *, now: datetime) -> Holding:
@@ -65,7 +74,7 @@ def holding(entitlement: Entitlement, beside: Beside, *, now: datetime) -> Holdi
         stripe_page=_PAGES.get(subject.partition("_")[0] + "_", ""),
         there=_there(entitlement, beside.syncs) if entitlement.gives_access(now) else [],
         money=[money_of(each) for each in paid[:MOST_PAYMENTS]],
-        override=next((each for each in beside.overrides if str(each) == subject), None),
+        given=next((each for each in beside.given if f"override:{each.id}" == subject), None),
     )
 
 

@@ -7,7 +7,7 @@ from django.db.models.functions import JSONObject
 
 from billing.models import EventStatus, StripeCustomer, StripeEvent
 from billing.models.stripe_event import WAITING
-from customers.models import Customer
+from customers.models import Customer, Override
 from integrations.models import Sync, SyncAttempt
 from support.screen.naming import annotated_with_names
 
@@ -33,13 +33,16 @@ _MARK = """md5(concat_ws('|', customers_customer.updated_at,
 
 
 def find(customer_id: int) -> Customer | None:
-    """The person with their plan, the Stripe customers of theirs, and what waits at Stripe's side."""
+    """The person with plan, Stripe customers (`accounts`), overrides (`given`), and what waits or failed."""
     accounts = StripeCustomer.objects.filter(customer=OuterRef("pk")).order_by("pk")
     account = JSONObject(id="stripe_id", asked=Q(reread_at__isnull=False), problem="reread_problem")
+    given = Override.objects.filter(customer=OuterRef("pk")).order_by("pk")
+    override = JSONObject(id="pk", reason="reason", by="granted_by__username")
     events = StripeEvent.objects.filter(customer=OuterRef("pk"))
     dead = events.filter(status=EventStatus.DEAD_LETTER).values("pk")
     annotated = Customer.objects.annotate(
         accounts=ArraySubquery(accounts.values(row=account)),
+        given=ArraySubquery(given.values(row=override)),
         dead_events=ArraySubquery(dead[:MOST_DEAD]),
         events_wait=Exists(events.filter(status__in=WAITING)),
         mark=_mark(),

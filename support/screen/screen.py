@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from billing.models import Payment
 from customers.lifecycle import held_by
-from customers.models import Customer, Entitlement, Override, ReviewItem
+from customers.models import Customer, Entitlement, ReviewItem
 from customers.overrides import Extension, extension
 from customers.why import why
 from integrations.models import OneTimeEffect, Sync, SyncStatus
 from support.screen.destinations import Destination, destination
 from support.screen.entries import Entry, entry
-from support.screen.holdings import Beside, Holding, flag_in_words, holding, interval_in_words
+from support.screen.holdings import Beside, Given, Holding, flag_in_words, holding, interval_in_words
 from support.screen.journey import Facts, Milestone, journey
 from support.screen.naming import names_at
 from support.screen.person import syncs_of
@@ -70,10 +68,6 @@ class Screen:
     mark: str
 
     @property
-    def livemode(self) -> bool:
-        return settings.STRIPE_LIVEMODE
-
-    @property
     def dead_syncs(self) -> int:
         return sum(each.sync.status == SyncStatus.DEAD_LETTER for each in self.destinations)
 
@@ -95,7 +89,7 @@ class Screen:
 
 
 def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
-    """Read the screen of a customer from `person.find`. At most 8 queries, whatever they hold."""
+    """Read the screen of a customer from `person.find`. At most 7 queries, whatever they hold."""
     held = held_by(customer.pk)
     syncs = syncs_of(customer.pk)
     changes = {sync.pk: differences(sync) for sync in syncs}
@@ -131,8 +125,8 @@ def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
 
 def _beside(customer: Customer, syncs: Sequence[Sync]) -> Beside:
     payments = Payment.objects.filter(customer=customer).order_by("-pk")[:MOST_PAYMENTS]
-    overrides = Override.objects.filter(customer=customer).select_related("granted_by")
-    return Beside(syncs, list(payments), list(overrides))
+    given = [Given(**each) for each in getattr(customer, "given", [])]
+    return Beside(syncs, list(payments), given)
 
 
 def _journey(held: Sequence[Entitlement], syncs: Sequence[Sync], beside: Beside) -> list[Milestone]:

@@ -94,9 +94,7 @@ def test_the_prepared_five_can_be_shown(seeded: Sandbox) -> None:
     assert broken(called("ada").updated_at) == []
 
 
-def test_a_healed_provider_and_a_replay_bring_the_dead_letters_in(seeded: Sandbox) -> None:
-    seeded.faults.clear()
-
+def test_a_replay_brings_the_dead_letters_in(seeded: Sandbox) -> None:
     call_command("replay", "--dead", "--yes", stdout=StringIO())
     drain()
 

@@ -1,0 +1,67 @@
+"""The customer screen in a real browser: quiet people are looked at too, older lines come in place."""
+
+import pytest
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from customers.models import Customer
+from integrations.models import Sync
+from support.screen.timeline import PAGE
+from tests.factories import (
+    CustomerFactory,
+    EntitlementFactory,
+    LifecycleEventFactory,
+    StripeEventFactory,
+    SyncFactory,
+)
+from tests.support.admin.test_browser import browser, complaints, signed_in
+
+__all__ = ["browser"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LINES = ".timeline > li"
+
+
+@pytest.fixture
+def ann(transactional_db: None) -> Customer:
+    """Nothing is in flight; her timeline has more than one page."""
+    ann: Customer = CustomerFactory.create(name="Ann Keller", paying=True)
+    EntitlementFactory.create(customer=ann)
+    SyncFactory.create(customer=ann, connection__slug="kit")
+    StripeEventFactory.create_batch(PAGE + 5, customer=ann)
+    return ann
+
+
+def test_older_lines_come_in_place_and_stay_when_news_of_a_quiet_person_arrives(
+    browser: Browser, live_server: LiveServer, ann: Customer
+) -> None:
+    page = signed_in(browser, live_server)
+    page.goto(f"{live_server.url}/admin/customers/customer/{ann.pk}/change/")
+    address = page.url
+    assert page.locator("[data-in-flight]").count() == 0
+
+    page.click("text=Older")
+    page.wait_for_selector(f"{LINES} >> nth={PAGE + 4}")
+    assert page.url == address
+    page.evaluate("document.activeElement.blur()")
+
+    LifecycleEventFactory.create(customer=ann, type="payment_failed", to_status="past_due")
+    Sync.objects.update(status="dead_letter", reason="refused", explanation="Refused there.")
+
+    page.wait_for_selector(".timeline >> text=Payment failed", timeout=25_000)
+    page.wait_for_selector("[data-part=destinations] >> text=Dead letter", timeout=5_000)
+    assert page.locator(LINES).count() == PAGE + 6
+    assert complaints(page) == []
+
+
+def test_the_trace_is_copied_with_one_click(browser: Browser, live_server: LiveServer, ann: Customer) -> None:
+    page = signed_in(browser, live_server)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{live_server.url}/admin/customers/customer/{ann.pk}/change/")
+
+    page.click("text=Copy trace")
+    page.wait_for_selector("text=Copied")
+
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"Customer {ann.pk}\n")
+    assert ann.email not in copied
+    assert complaints(page) == []
