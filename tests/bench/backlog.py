@@ -64,7 +64,7 @@ def using(name: str) -> Iterator[None]:
 
 
 def _round(name: str, token: str) -> Costs:
-    from billing import inbox, lanes
+    from billing import claiming, lanes
     from billing.delivery import parse, utc_now
     from billing.webhooks import store
     from integrations import engine
@@ -84,7 +84,7 @@ def _round(name: str, token: str) -> Costs:
             delivery = parse(load.event().decode(), now=utc_now())
             timed("ingest: store an event", partial(store, delivery))
             for event in timed("inbox: find four due events", partial(lanes.claim_events, 4)):
-                timed("inbox: claim an event", partial(inbox._claim, event))
+                timed("inbox: claim an event", partial(claiming.claim, event))
                 lanes._events.done(event)
             for sync in timed("engine: hand out due syncs", partial(hand_out, 50)):
                 timed("engine: run a sync in shadow", partial(engine.run, sync))

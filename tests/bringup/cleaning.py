@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import TransactionTestCase
 
+TEARDOWN = "_fixture_teardown"
 # They describe the tables, not what is in them.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -20,7 +21,7 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 @pytest.fixture(scope="session", autouse=True)
 def quick_cleaning() -> Iterator[None]:
     """In place of Django's flush, where the role of the test database is allowed to."""
-    usual = TransactionTestCase._fixture_teardown
+    usual = getattr(TransactionTestCase, TEARDOWN)
 
     def teardown(test: TransactionTestCase) -> None:
         if _is_superuser():
@@ -29,7 +30,7 @@ def quick_cleaning() -> Iterator[None]:
             usual(test)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        patch.setattr(TransactionTestCase, TEARDOWN, teardown)
         yield
 
 
