@@ -1,13 +1,15 @@
-"""Plans, aliases, prices and mappings: loaded from the catalogue file, so here to look at."""
+"""Plans, aliases and prices, loaded from the catalogue file and here to look at; mappings have their desk."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from billing.models import Price
 from customers.models import Plan, PlanAlias
 from integrations.models import PlanMapping
+from support.admin import mapping
 from support.admin.readonly import ReadOnly
 from support.screen.pills import NOTHING
 
@@ -42,12 +44,19 @@ class PriceAdmin(ReadOnly):
 
 @admin.register(PlanMapping)
 class PlanMappingAdmin(ReadOnly):
-    heading = "Plans and mapping"
-    lead = LEAD
-    list_display = ("plan", "connection", "gives")
-    list_select_related = ("plan", "connection")
+    """Our own page at the stock address; one row is still to look at, with its ids."""
 
-    @admin.display(description="gives")
-    def gives(self, mapping: PlanMapping) -> str:
-        options: dict[str, Any] = mapping.options
-        return "; ".join(f"{key}: {json.dumps(value)}" for key, value in options.items()) or "nothing"
+    lead = "The page Plans and mapping shows this by name, and changes it."
+
+    def get_urls(self) -> list[URLPattern]:
+        edit = path(
+            "<int:plan_id>/at/<int:connection_id>/",
+            self.admin_site.admin_view(mapping.edit),
+            name="integrations_planmapping_edit",
+        )
+        return [edit, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return mapping.show(request)
