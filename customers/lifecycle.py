@@ -3,36 +3,20 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from customers import happenings
 from customers.happenings import Occurrence
-from customers.models import Customer, Entitlement, LifecycleEvent
+from customers.models import Customer, Entitlement
+from customers.recording import Cause, Standing, record
 from customers.signals import customer_changed
 from customers.state import CustomerState, resolve
-from customers.vocabulary import CauseKind, Status
+from customers.vocabulary import Status
 from customers.why import why
 
 __all__ = ["Cause", "CustomerState", "Occurrence", "explain", "recompute", "resolve"]
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What made us look: its kind and the evt_ id or staff user id."""
-
-    kind: CauseKind
-    ref: str = ""
-
-
-@dataclass(frozen=True)
-class _Before:
-    status: Status
-    has_access: bool
-    grants: frozenset[str]
 
 
 def recompute(
@@ -47,17 +31,18 @@ def recompute(
         customer = Customer.objects.select_for_update().get(pk=customer_id)
         entitlements = held_by(customer_id)
         happened = [*occurrences, *happenings.of_the_clock(entitlements, now=now)]
-        before = _Before(Status(customer.status), customer.has_access, frozenset(customer.grants))
+        before, held = Standing(Status(customer.status), customer.has_access), frozenset(customer.grants)
         state = resolve(entitlements, now=now)
         happened += happenings.of_access(entitlements, had_access=before.has_access, state=state, now=now)
-        _record(customer, before, state, happened, cause)
+        after = Standing(state.status, state.has_access)
+        record(customer, before=before, after=after, happened=happened, cause=cause)
         if _write(customer, state, entitlements):
             customer_changed.send(
                 sender=Customer,
                 customer_id=customer.pk,
                 version=customer.version,
-                gained=state.grants - before.grants,
-                lost=before.grants - state.grants,
+                gained=state.grants - held,
+                lost=held - state.grants,
                 cause=cause,
             )
     return state
@@ -105,31 +90,3 @@ def _fingerprint(customer: Customer, entitlements: Sequence[Entitlement]) -> str
     state = (customer.status, customer.grants, customer.plan_id, customer.interval, customer.support_tier)
     holds = [(each.subject, each.plan_id, each.state, str(each.past_due_since)) for each in entitlements]
     return hashlib.sha256(json.dumps([who, state, sorted(holds, key=repr)]).encode()).hexdigest()
-
-
-def _record(
-    customer: Customer,
-    before: _Before,
-    state: CustomerState,
-    happened: Sequence[Occurrence],
-    cause: Cause,
-) -> None:
-    LifecycleEvent.objects.bulk_create(
-        [
-            LifecycleEvent(
-                customer=customer,
-                type=each.type,
-                subject=each.subject,
-                from_status=before.status,
-                to_status=state.status,
-                access_before=before.has_access,
-                access_after=state.has_access,
-                cause=cause.kind,
-                cause_ref=cause.ref,
-                happened_at=each.at,
-                release=settings.RELEASE_VERSION,
-            )
-            for each in happened
-        ],
-        ignore_conflicts=True,
-    )
