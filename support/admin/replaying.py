@@ -61,7 +61,10 @@ def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | 
     """The list's action: first the preview, then, confirmed, the replay."""
     if request.POST.get("confirmed") == "yes":
         people = syncs.order_by().values("customer_id").distinct()[:2].count()
-        return _refuse(request, people) or replay_and_tell(request, syncs=syncs[:AT_ONCE])
+        if refused := _refuse(request, people):
+            return refused
+        replay_and_tell(request, syncs=syncs[:AT_ONCE])
+        return None
     rows = syncs.select_related("customer", "connection")[:AT_ONCE]
     named = request.user.has_perm("customers.view_customer")
     return _ask(request, [_line(sync, named=named) for sync in rows])
@@ -71,7 +74,10 @@ def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpRe
     """The same for Stripe events: a replay reads again what they spoke of."""
     if request.POST.get("confirmed") == "yes":
         people = events.order_by()[:2].count()
-        return _refuse(request, people) or replay_and_tell(request, events=events[:AT_ONCE])
+        if refused := _refuse(request, people):
+            return refused
+        replay_and_tell(request, events=events[:AT_ONCE])
+        return None
     rows = events.select_related("customer").defer("body")[:AT_ONCE]
     named = request.user.has_perm("customers.view_customer")
     return _ask(request, [_line_of_event(event, named=named) for event in rows])

@@ -111,7 +111,7 @@ def _keep_in(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, 
             plan=sync.customer.plan,
             until=until,
             reason=decision.reason,
-            granted_by=decision.by,
+            granted_by_id=decision.by.pk,
         )
         overrides.grant(override, now=now)
         audit.record("grant_override", sync.customer, by=decision.by, reason=decision.reason)

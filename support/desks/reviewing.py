@@ -92,8 +92,8 @@ DOUBTS: Final[dict[str, Doubt]] = {
     ReviewKind.EMAIL_COLLISION: Doubt(
         "A person's address changed in Stripe to one that another person has. Nobody was changed. A merge "
         "would move every subscription and purchase of the one to the other, and neither Circle nor Kit can "
-        "merge two members; so Launch Ready does not merge. If they are one human, give both Stripe customers "
-        "the address that should stay, and move or remove the other member in Circle by hand.",
+        "merge two members; so Launch Ready does not. If they are one human, give both Stripe customers "
+        "the address that should stay; move or remove the other member in Circle by hand.",
         (
             Choice(
                 KEPT_APART,

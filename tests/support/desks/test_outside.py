@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -126,7 +127,7 @@ def test_a_connection_that_is_not_live_lets_nobody_wait(founder: Client, mapped:
     ],
 )
 def test_the_next_step_follows_from_the_cause(
-    founder: Client, mapped: None, connection: dict[str, object], sync: dict[str, object], words: str
+    founder: Client, mapped: None, connection: dict[str, Any], sync: dict[str, Any], words: str
 ) -> None:
     waits(**sync)
     circle(**connection)
