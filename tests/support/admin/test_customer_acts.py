@@ -236,30 +236,3 @@ def test_an_act_on_nobody_is_not_found(founder: Client, act: str) -> None:
     for number in (999999, 10**30):
         address = f"/admin/customers/customer/{number}/{act}/"
         assert founder.post(address, {"reason": "x"}).status_code == 404, address
-
-
-def test_the_trace_to_copy_names_nobody(viewer: Client, ann: Customer) -> None:
-    assert "Destinations" in viewer.get(path("trace", ann)).content.decode()
-    answer = viewer.get(f"{path('trace', ann)}?as=text")
-    text = answer.content.decode()
-
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert f"Customer {ann.pk}\n" in text
-    assert ann.email not in text
-    assert "Keller" not in text
-    assert signed_in().get(path("trace", ann)).status_code == 403
-
-
-def test_the_mark_changes_with_what_the_screen_shows_and_only_then(viewer: Client, ann: Customer) -> None:
-    def mark() -> str:
-        found: str = viewer.get(path("mark", ann)).json()["mark"]
-        return found
-
-    before = mark()
-    assert before == mark()
-    assert before in viewer.get(reverse("admin:customers_customer_change", args=[ann.pk])).content.decode()
-
-    Sync.objects.filter(connection__slug="kit").update(fencing_token=7)
-    assert mark() != before
-    assert viewer.get("/admin/customers/customer/999999/mark/").status_code == 404
-    assert signed_in().get(path("mark", ann)).status_code == 403

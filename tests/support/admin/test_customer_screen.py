@@ -1,15 +1,14 @@
 """The customer screen: one look answers who, which state, access, why, what failed and what happens next."""
 
-import re
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, Override
-from integrations.models import RemoteName, Sync
+from integrations.models import Sync
 from tests.factories import (
     AuditEntryFactory,
     CustomerFactory,
@@ -18,7 +17,6 @@ from tests.factories import (
     OneTimeEffectFactory,
     PaymentFactory,
     PlanFactory,
-    PlanMappingFactory,
     ReviewItemFactory,
     StripeCustomerFactory,
     StripeEventFactory,
@@ -27,50 +25,11 @@ from tests.factories import (
     TicketFactory,
     UserFactory,
 )
+from tests.support.admin.ann import PAID, address, ann, words
 from tests.support.admin.conftest import REPLAY, signed_in
 from tests.support.admin.counting import queries_of
 
-PAID = datetime(2026, 3, 12, 9, 14, 2, tzinfo=UTC)
-
-
-def address(customer: Customer) -> str:
-    return reverse("admin:customers_customer_change", args=[customer.pk])
-
-
-def words(client: Client, customer: Customer, **query: str) -> str:
-    """The screen's text without its markup."""
-    answer = client.get(address(customer), query)
-    assert answer.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
-
-
-@pytest.fixture
-def ann(db: None) -> Customer:
-    """Paid in March, in Circle and welcomed at once; her tags in Kit are refused since."""
-    ann: Customer = CustomerFactory.create(name="Ann Keller", country="EE", paying=True)
-    StripeCustomerFactory.create(customer=ann, stripe_id="cus_ann")
-    EntitlementFactory.create(customer=ann, subject="sub_ann", starts_at=PAID)
-    PaymentFactory.create(customer=ann, subscription="sub_ann", paid_at=PAID)
-    circle = SyncFactory.create(
-        customer=ann,
-        connection__slug="circle",
-        desired={"groups": [101], "tags": [], "spaces": []},
-        observed={"member": True, "groups": {"101": "in"}},
-    )
-    SyncAttemptFactory.create(sync=circle, finished_at=PAID + timedelta(seconds=0.2), steps=[])
-    let_in = [{"do": "add_groups", "ref": "101", "outcome": "done"}]
-    SyncAttemptFactory.create(sync=circle, finished_at=PAID + timedelta(seconds=1.4), steps=let_in)
-    kit = SyncFactory.create(
-        customer=ann,
-        connection__slug="kit",
-        dead=True,
-        desired={"write": True, "fields": {}, "tags": ["plan: pro"], "sequences": []},
-        observed={"known": True, "fields": {}, "tags": {}},
-    )
-    OneTimeEffectFactory.create(
-        customer=ann, connection=kit.connection, subject="sub_ann", done_at=PAID + timedelta(seconds=2.1)
-    )
-    return ann
+__all__ = ["ann"]
 
 
 def test_the_header_says_who_which_state_and_why(viewer: Client, ann: Customer) -> None:
@@ -233,97 +192,3 @@ def test_forty_rows_of_everything_cost_as_many_queries_as_one_and_at_most_fiftee
 
     assert counts[0] == counts[1]
     assert counts[0] <= 15
-
-
-def in_circle(ann: Customer, groups: dict[str, str], **columns: object) -> None:
-    """Pro means group 101 in Circle; `groups` is what Circle is known to hold."""
-    sync = Sync.objects.get(customer=ann, connection__slug="circle")
-    PlanMappingFactory.create(plan=ann.plan, connection=sync.connection, options={"access_groups": [101]})
-    Sync.objects.filter(pk=sync.pk).update(observed={"member": True, "groups": groups}, **columns)
-
-
-def test_who_paid_and_is_not_in_circle_should_have_access_and_the_screen_says_why(
-    viewer: Client, ann: Customer
-) -> None:
-    refused = {"status": "dead_letter", "reason": "circle_422", "explanation": "Circle refused it (422)."}
-    in_circle(ann, {}, applied_version=0, **refused)
-
-    page = words(viewer, ann)
-
-    assert "Should have access: Pro (monthly) is active. Not in Circle yet: Circle refused it (422)." in page
-
-
-def test_who_is_in_circle_has_access_whatever_else_is_under_way(viewer: Client, ann: Customer) -> None:
-    in_circle(ann, {"101": "in"}, status="pending", due_at=PAID)
-
-    assert "Has access: Pro (monthly) is active." in words(viewer, ann)
-
-
-def test_who_canceled_and_is_still_in_circle_is_named(viewer: Client, ann: Customer) -> None:
-    in_circle(ann, {"101": "in"}, status="retrying", due_at=PAID, explanation="Not available there (503).")
-    ann.entitlements.update(state="canceled", ended_at=PAID, end_reason="user_requested")
-    Customer.objects.filter(pk=ann.pk).update(status="canceled", has_access=False, grants=[])
-
-    page = words(viewer, ann)
-
-    assert "Should have no access: Pro (monthly) was canceled on request" in page
-    assert "Still in Circle: Not available there (503); it is tried again by itself." in page
-
-
-def test_groups_and_sequences_are_called_by_their_names(viewer: Client, ann: Customer) -> None:
-    in_circle(ann, {"101": "maybe"})
-    assert "in Pro (101), not confirmed yet" in words(viewer, ann)
-
-    circle = Sync.objects.get(customer=ann, connection__slug="circle").connection
-    RemoteName.objects.create(
-        connection=circle, kind="group", remote_id="101", name="Inner circle", fetched_at=PAID
-    )
-    page = words(viewer, ann)
-
-    assert "in Inner circle (101)" in page
-    assert "add to group Inner circle (101)" in page
-
-
-def test_what_a_provider_cannot_do_is_said_with_what_to_tell_instead(viewer: Client, ann: Customer) -> None:
-    Sync.objects.filter(connection__slug="circle").update(observed={"member": True, "accepted": False})
-    Sync.objects.filter(connection__slug="kit").update(observed={"sent": [["welcome", "sub_ann"]]})
-
-    page = words(viewer, ann)
-
-    assert "invitation not accepted yet" in page
-    assert "Circle cannot send its invitation again. Tell them:" in page
-    assert "Kit does not start a sequence twice. Tell them:" in page
-
-
-def test_a_dead_letter_says_how_often_it_was_tried(viewer: Client, ann: Customer) -> None:
-    kit = Sync.objects.get(connection__slug="kit")
-    Sync.objects.filter(pk=kit.pk).update(attempt_count=0)
-    SyncAttemptFactory.create(sync=kit, outcome="rejected", code="refused", error="Refused there.")
-
-    assert "1 try" in words(viewer, ann)
-
-
-def test_links_lead_to_their_pages_at_circle_and_kit(viewer: Client, ann: Customer) -> None:
-    Sync.objects.filter(connection__slug="kit").update(remote_id="77")
-    profiles = ("javascript:alert(1)", "https://club.example.test/u/1")
-    pages = []
-    for profile in profiles:
-        Sync.objects.filter(connection__slug="circle").update(observed={"profile": profile})
-        pages.append(viewer.get(address(ann)).content.decode())
-
-    assert 'href="https://app.kit.com/subscribers/77"' in pages[0]
-    assert "javascript:" not in pages[0]
-    assert f'href="{profiles[1]}"' in pages[1]
-
-
-def test_an_override_says_who_gave_it_and_why(viewer: Client, ann: Customer) -> None:
-    given = Override.objects.create(
-        customer=ann, plan=PlanFactory.create(), until=PAID + timedelta(days=9000), reason="a speaker",
-        granted_by=UserFactory.create(username="fred"),
-    )  # fmt: skip
-    EntitlementFactory.create(customer=ann, source="override", subject=str(given), ends_at=given.until)
-
-    page = words(viewer, ann)
-
-    assert "Override by staff by fred: a speaker" in page
-    assert "End it" not in page
