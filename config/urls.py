@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="front-door"),
     path("admin/", include("support.admin.urls")),
     path("admin/", include("support.desks.urls")),
+    path("admin/", include("support.search.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,0 +1,1 @@
+"""Search everywhere: from whatever staff type to people, events, tickets and pages."""
