@@ -38,7 +38,7 @@ class Now(admin.SimpleListFilter):
 @admin.register(Alert)
 class AlertAdmin(NamesPeople):
     lead = "What is wrong, for whom, and what to do. An alert closes itself when its cause is gone."
-    list_display = ("kind", "state", "what", "people_count", "opened", "told")
+    list_display = ("kind", "state", "said", "people_count", "opened", "told")
     list_filter = (Now, "kind")
     fields = (
         "kind", "state", "severity", "what", "next_step", "page", "people_count", "people", "opened_at",
@@ -54,6 +54,11 @@ class AlertAdmin(NamesPeople):
         if alert.closed_at is not None:
             return pills.pill("Over", Tone.QUIET)
         return pills.pill("Open", Tone.BAD if alert.severity == Severity.CRITICAL else Tone.WARN)
+
+    @admin.display(description="what, and what to do")
+    def said(self, alert: Alert) -> SafeString:
+        more = format_html(' <a href="{}">Look there</a>', alert.path) if alert.closed_at is None else ""
+        return format_html('{}<span class="sub">{}{}</span>', alert.what, alert.next_step, more)
 
     @admin.display(description="opened")
     def opened(self, alert: Alert) -> SafeString | str:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from customers.models import Plan
 from integrations.connectors import CONNECTORS
@@ -26,10 +26,9 @@ LIST = "admin:integrations_planmapping_changelist"
 Options = dict[str, Any]
 
 
-@require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """All plans, and what each gives where."""
-    if not request.user.has_perm("integrations.view_planmapping"):
+    """All plans, and what each gives where; to look at only."""
+    if request.method not in ("GET", "HEAD") or not request.user.has_perm("integrations.view_planmapping"):
         raise PermissionDenied
     connections = list(Connection.objects.filter(kind__in=CONNECTORS))
     known = directories(connections)

@@ -56,11 +56,11 @@ def register_lane() -> None:
 def count_in_turn() -> None:
     """Count what is old, unless another worker did so a moment ago."""
     if rows(_TURN):
-        count(database_now())
+        count(database_now(), seconds=BUDGET_SECONDS)
 
 
-def count(now: datetime, *, seconds: float = BUDGET_SECONDS) -> None:
-    """Count everything that is older than it may be, the newest hours first, for at most so many seconds."""
+def count(now: datetime, *, seconds: float = float("inf")) -> None:
+    """Count all that is older than it may be, the newest hours first; begin nothing after `seconds`."""
     ends_at = time.monotonic() + seconds
     for what, work in _due(now):
         try:

@@ -35,7 +35,7 @@ def paid_to_access(figure: Mapping[str, Any]) -> Tile:
     """Exact, over the last 24 hours; counted by a worker."""
     p50, p95 = figure.get("p50_ms"), figure.get("p95_ms")
     late = figure.get("count", 0) - figure.get("good", 0)
-    if p95 is None:
+    if p50 is None or p95 is None:
         return Tile("Paid to access, 95 %", NOTHING, "nobody came in within 24 h")
     note = f"half within {lasting(p50 / 1_000)} · promise 60 s"
     note += f" · {late:,} later" if late else ""

@@ -76,6 +76,7 @@ def test_a_resume_makes_due_what_waited(operator: Client, catalog: Catalog) -> N
     assert "goes on" in does(operator, "resume", catalog.kit, reason="mended")
 
     waiting.refresh_from_db()
+    assert waiting.due_at is not None
     assert waiting.due_at <= database_now()
 
 

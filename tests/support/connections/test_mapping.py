@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -41,7 +40,7 @@ def page_of(mapping: PlanMapping) -> str:
     return reverse("admin:integrations_planmapping_edit", args=[mapping.plan_id, mapping.connection_id])
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
