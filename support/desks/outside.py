@@ -16,14 +16,16 @@ PAGE: Final = 50
 # Access there is groups and spaces; tags are not. What was last computed decides, unless a gain came later.
 _OUTSIDE = """
 FROM (
-    (SELECT s.* FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
-      WHERE c.kind = 'circle' AND c.mode = 'live' AND s.due_since IS NOT NULL
-        AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
-      ORDER BY s.due_since LIMIT %(looked_at)s)
-    UNION ALL
-    (SELECT s.* FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
-      WHERE c.kind = 'circle' AND c.mode = 'live' AND s.status = 'on_hold' AND s.reason <> 'shadow'
-      LIMIT %(looked_at)s)
+    SELECT waits.* FROM integrations_connection c CROSS JOIN LATERAL (
+        (SELECT <columns> FROM integrations_sync s
+          WHERE s.connection_id = c.id AND s.due_since IS NOT NULL
+            AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
+          ORDER BY s.due_since LIMIT %(looked_at)s)
+        UNION ALL
+        (SELECT <columns> FROM integrations_sync s
+          WHERE s.connection_id = c.id AND s.status = 'on_hold' AND s.reason <> 'shadow'
+          ORDER BY s.due_since LIMIT %(looked_at)s)
+    ) waits WHERE c.kind = 'circle' AND c.mode = 'live'
 ) s JOIN customers_customer p ON p.id = s.customer_id
 WHERE p.has_access AND EXISTS (
     SELECT FROM integrations_planmapping m JOIN customers_plan plan ON plan.id = m.plan_id
@@ -35,7 +37,11 @@ WHERE p.has_access AND EXISTS (
                WHERE coalesce(s.observed -> 'groups' ->> want, '') <> 'in')
     OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'spaces', '[]')) AS want
                WHERE coalesce(s.observed -> 'spaces' ->> want, '') <> 'in'))
-"""
+""".replace(
+    "<columns>",
+    "s.id, s.customer_id, s.connection_id, s.status, s.priority, s.desired, s.observed, s.due_since, "
+    "s.desired_version, s.applied_version, s.first_failed_at",
+)
 _PAGE = f"SELECT s.id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s OFFSET %(skip)s"
 _PEOPLE = f"SELECT s.customer_id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s"
 
