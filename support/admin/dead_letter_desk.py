@@ -33,7 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     filters = Filters.read(request.GET)
     groups = dead_letters.groups(filters, now=now, **may_see)
-    people = {pk for group in groups for pk in group.customer_ids}
+    people = dead_letters.people_waiting(filters, now=now) if may_see["syncs"] else []
     selection = Selection.of(request, now=now, **SEE)
     one = len(groups) == 1 and filters.cause
     context = {
@@ -46,7 +46,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "people": sum(group.people for group in groups),
         "rows_in_all": sum(group.rows for group in groups),
         "oldest": min((group.oldest for group in groups if group.oldest), default=None),
-        "money": money.total(money.at_stake(people)) if people else money.Money(),
+        "money": money.total(money.at_stake(people[: dead_letters.MONEY_OF])),
+        "money_of_some": len(people) > dead_letters.MONEY_OF,
         "runs": progress.latest(),
         "aside": _aside(request) if not filters.query() else {},
         "may": _may(request),
@@ -120,7 +121,7 @@ def take_up(request: HttpRequest) -> HttpResponse:
     chosen = QueryDict(mutable=True)
     for name in ("sync", "event"):
         chosen.setlist(name, request.POST.getlist(name))
-    request.GET = chosen
+    request.GET = QueryDict(chosen.urlencode())
     selection = Selection.of(request, now=timezone.now(), **PUT_OFF)
     if not selection.named:
         messages.warning(request, "Choose rows first.")

@@ -1,8 +1,8 @@
 """The dead letters by cause: what failed, for how many, since when, and what a replay would do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,7 +15,8 @@ from support.desks import causes
 from support.desks.sums import Sums, sums
 
 COUNTED: Final = 10_000  # the latest ones; a wave of more is told as "10,000 or more"
-SUMMED: Final = 1_000
+SUMMED: Final = 200  # a cause of more people is previewed on a page of its own
+MONEY_OF: Final = 1_000
 SINCE: Final = {
     "1h": ("last hour", timedelta(hours=1)),
     "24h": ("last 24 h", timedelta(hours=24)),
@@ -84,7 +85,6 @@ class Group:
     release: str = ""
     access: bool = True
     preview: Sums | None = None
-    customer_ids: Sequence[int] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -104,6 +104,12 @@ def groups(filters: Filters, *, now: datetime, syncs: bool = True, events: bool 
     if events and filters.kind != "syncs":
         found += _of_events(filters, now=now)
     return sorted(found, key=lambda each: (-each.people, -each.rows, each.label))
+
+
+def people_waiting(filters: Filters, *, now: datetime) -> list[int]:
+    """Ids of those whose syncs failed; more than MONEY_OF are too many to add up their money."""
+    rows = filters.syncs(now=now).order_by().values_list("customer_id", flat=True).distinct()
+    return list(rows[: MONEY_OF + 1])
 
 
 def _of_syncs(filters: Filters, *, now: datetime) -> list[Group]:
@@ -140,7 +146,6 @@ def _of_syncs(filters: Filters, *, now: datetime) -> list[Group]:
                 release=attempt.release if attempt else "",
                 access=each["connection__kind"] == "circle",
                 preview=sums(mine) if len(mine) == each["rows"] else None,
-                customer_ids=[sync.customer_id for sync in mine],
             )
         )
     return found

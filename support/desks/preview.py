@@ -15,7 +15,7 @@ from support.screen import pills
 from support.screen.destinations import reason_in_words
 from support.screen.preview import preview_one
 
-SUMMED = 1_000
+SUMMED = 300
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Preview:
 
 
 def of(selection: Selection, *, most: int, named: bool) -> Preview:
-    """Sums over at most a thousand syncs, and the first rows."""
+    """Sums over at most 300 syncs, and the first rows."""
     syncs = list(selection.syncs.select_related("customer", "connection")[:SUMMED])
     total = len(syncs) if len(syncs) < SUMMED else selection.syncs.count()
     events = selection.events.count()
