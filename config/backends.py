@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 
-class LockedOut(AxesStandaloneBackend):
+class LockedOut(AxesStandaloneBackend):  # type: ignore[misc]
     """The first backend: stops whoever is locked out before any password is looked at."""
 
     def authenticate(

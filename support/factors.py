@@ -58,7 +58,7 @@ def fresh_recovery_codes(user: AbstractUser) -> list[str]:
 
 
 def codes_left(user: AbstractUser) -> int:
-    return StaticToken.objects.filter(device__user=user).count()
+    return int(StaticToken.objects.filter(device__user=user).count())
 
 
 def take_away(user: AbstractUser) -> bool:

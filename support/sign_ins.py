@@ -28,13 +28,13 @@ def record_sign_in(user: AbstractUser, *, factor: str) -> None:
 def names_tried(now: datetime) -> int:
     """How many names somebody got wrong lately, from whatever addresses."""
     lately = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME)
-    return lately.values("username").distinct().count()
+    return int(lately.values("username").distinct().count())
 
 
 def failures(now: datetime) -> int:
     """How many passwords and codes were wrong lately."""
     lately = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME)
-    return lately.aggregate(all=Sum("failures_since_start"))["all"] or 0
+    return int(lately.aggregate(all=Sum("failures_since_start"))["all"] or 0)
 
 
 def record_denial(request: HttpRequest) -> None:
@@ -42,6 +42,7 @@ def record_denial(request: HttpRequest) -> None:
     match = request.resolver_match
     page = (match.view_name if match else "") or "unknown"
     rows = {name: value for name, value in (match.kwargs if match else {}).items() if str(value).isdigit()}
+    assert isinstance(request.user, AbstractUser)
     with transaction.atomic():
         audit.record(
             "denied", f"page:{page}", by=request.user, change=({}, {"method": request.method, **rows})

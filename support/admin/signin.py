@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, User
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.dispatch import receiver
@@ -111,7 +111,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 class SignInForm(AdminAuthenticationForm):
     """The first step; it completes the sign-in where no second one is asked."""
 
-    def confirm_login_allowed(self, user: AbstractUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
         if not settings.SECOND_FACTOR_REQUIRED and factors.device_of(user) is None:
             assert self.request is not None

@@ -20,9 +20,11 @@ from support.admin.reauth import confirm_first
 
 MOST_SUPERUSERS = 2
 if TYPE_CHECKING:
-    Form, Accounts = UserChangeForm[User], UserAdmin[User]
+    Form = UserChangeForm[User]
+    Accounts = UserAdmin[User]
 else:
-    Form, Accounts = UserChangeForm, UserAdmin  # not subscriptable at run time
+    Form = UserChangeForm  # not subscriptable at run time
+    Accounts = UserAdmin
 
 
 class ReasonForm(ActionForm):
@@ -48,13 +50,14 @@ class StaffForm(Form):
 class StaffAdmin(SuperuserOnly, Accounts):
     """Accounts of staff. Deactivate who leaves: what they did must keep its name."""
 
-    form = StaffForm
+    form = StaffForm  # type: ignore[assignment]
     list_display = ("username", "is_active", "is_staff", "is_superuser", "roles", "app", "last_login")
     actions = ("reset_second_factor", "unlock")
     action_form = ReasonForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups").annotate(apps=Count("totpdevice"))
+        users: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
+        return users.annotate(apps=Count("totpdevice"))
 
     @admin.display(description="groups")
     def roles(self, user: User) -> str:
@@ -78,7 +81,7 @@ class StaffAdmin(SuperuserOnly, Accounts):
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # type: ignore[override]
         before = User.objects.filter(pk=obj.pk).first()
         form.rights_before = rights_of(before) if before else {}
         super().save_model(request, obj, form, change)
@@ -88,7 +91,7 @@ class StaffAdmin(SuperuserOnly, Accounts):
         changes = (form.rights_before, rights_of(form.instance))
         audit.record("change_user" if change else "add_user", form.instance, by=_me(request), change=changes)
 
-    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:  # type: ignore[override]
         if self._is_password(request):
             audit.record("set_password", obj, by=_me(request))
         return super().log_change(request, obj, message)

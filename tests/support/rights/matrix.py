@@ -106,7 +106,7 @@ SWITCHES = "django_celery_beat"  # could stop the machine: superusers may do any
 
 def of_models() -> dict[str, Page]:
     """Rows of the stock pages: what the machine owns is to look at; accounts and switches are superusers'."""
-    found = {}
+    found: dict[str, Page] = {}
     for model in admin.site._registry:
         app, name = model._meta.app_label, model._meta.model_name
         view = f"{app}.view_{name}" if app in MACHINE_OWNED else SUPERUSER

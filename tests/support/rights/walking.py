@@ -27,6 +27,7 @@ from tests.factories import (
     EntitlementFactory,
     LifecycleEventFactory,
     OneTimeEffectFactory,
+    PlanFactory,
     PlanMappingFactory,
     PriceFactory,
     ReviewItemFactory,
@@ -81,13 +82,14 @@ def _walk(
 
 def make_world() -> Sync:
     """A row of everything that pages are about; one person's sync is a dead letter."""
-    customer = CustomerFactory.create(name="Ann Keller", paying=True)
+    plan: Plan = PlanFactory.create()
+    customer = CustomerFactory.create(name="Ann Keller", paying=True, plan=plan)
     EntitlementFactory.create(customer=customer)
     sync: Sync = SyncFactory.create(customer=customer, connection__slug="circle", dead=True)
     SyncAttemptFactory.create(sync=sync, outcome="rejected", code="refused")
     staff = UserFactory.create(username="fred")
     Override.objects.create(
-        customer=customer, plan=customer.plan, until=timezone.now() + timedelta(days=30),
+        customer=customer, plan=plan, until=timezone.now() + timedelta(days=30),
         reason="a speaker", granted_by=staff,
     )  # fmt: skip
     StripeEventFactory.create(customer=customer, dead=True)
@@ -96,7 +98,7 @@ def make_world() -> Sync:
     PriceFactory.create()
     PlanMappingFactory.create()
     AuditEntryFactory.create(actor=staff)
-    PlanAlias.objects.create(plan=customer.plan, alias="pro plan")
+    PlanAlias.objects.create(plan=plan, alias="pro plan")
     Alert.objects.create(
         kind="breaker_open", key="breaker_open:kit", what="kit is down.", severity="critical",
         next_step="Wait.", path="/admin/",
