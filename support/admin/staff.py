@@ -1,6 +1,6 @@
 """Users and groups, for superusers: every change asks who you are and is written down; nobody is deleted."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
@@ -56,7 +56,7 @@ class StaffAdmin(SuperuserOnly, Accounts):
     action_form = ReasonForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        users: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
+        users = cast("QuerySet[User]", super().get_queryset(request).prefetch_related("groups"))
         return users.annotate(apps=Count("totpdevice"))
 
     @admin.display(description="groups")
