@@ -57,18 +57,18 @@ def changed_groups(sandbox: Sandbox) -> Iterator[str]:
             yield str(address[0] if isinstance(address, list) else address)
 
 
-@pytest.mark.parametrize("count", [35, pytest.param(500, marks=pytest.mark.chaos)])
-def test_an_hour_without_circle(sandbox: Sandbox, groups_only: None, count: int) -> None:
+def buyers(count: int) -> list[Buyer]:
+    """Some who are in, some who never bought."""
     people = [Buyer(f"p{number}@example.com") for number in range(count)]
     for number, each in enumerate(people):
         if number % 2 or number % 5 == 0:
             each.buys("pro")
             each.row.refresh_from_db()
-    drain()
-    before = sandbox.circle.members_of(101)
-    sandbox.journal.clear()
-    sandbox.circle.fail(kind="down")
+    return people
 
+
+def pass_an_hour(people: list[Buyer]) -> None:
+    """Each changes up to six times while nothing gets through."""
     for step in range(STEPS):
         for number, each in enumerate(people):
             if step < number % 7:
@@ -76,6 +76,25 @@ def test_an_hour_without_circle(sandbox: Sandbox, groups_only: None, count: int)
         for _ in range(20):
             later(seconds=31)
         look()
+
+
+def assert_removals_before_grants(waiting: dict[int, int], *, since: int) -> None:
+    # A profile that nothing follows from at Circle asks it nothing, and waits for nobody.
+    done = SyncAttempt.objects.filter(pk__gt=since, outcome=Outcome.APPLIED).exclude(steps=[])
+    order = [waiting[each] for each in done.order_by("pk").values_list("sync_id", flat=True)]
+    assert order == sorted(order)
+    assert set(order) == {SyncPriority.REVOKE, SyncPriority.GRANT}
+
+
+@pytest.mark.parametrize("count", [35, pytest.param(500, marks=pytest.mark.chaos)])
+def test_an_hour_without_circle(sandbox: Sandbox, groups_only: None, count: int) -> None:
+    people = buyers(count)
+    drain()
+    before = sandbox.circle.members_of(101)
+    sandbox.journal.clear()
+    sandbox.circle.fail(kind="down")
+
+    pass_an_hour(people)
 
     assert len(sandbox.journal.calls("circle")) <= 150
     assert set(Alert.objects.values_list("key", flat=True)) == {"breaker_open:circle"}
@@ -98,11 +117,7 @@ def test_an_hour_without_circle(sandbox: Sandbox, groups_only: None, count: int)
     effects = Counter(changed_groups(sandbox))
     assert set(effects) == paying ^ before
     assert max(effects.values()) == 1
-    # A profile that nothing follows from at Circle asks it nothing, and waits for nobody.
-    done = SyncAttempt.objects.filter(pk__gt=last, outcome=Outcome.APPLIED).exclude(steps=[])
-    order = [waiting[each] for each in done.order_by("pk").values_list("sync_id", flat=True)]
-    assert order == sorted(order)
-    assert set(order) == {SyncPriority.REVOKE, SyncPriority.GRANT}
+    assert_removals_before_grants(waiting, since=last)
     assert [each.key for each in Alert.objects.exclude(closed_at=None)] == ["breaker_open:circle"]
     assert Alert.objects.count() == 1
     assert sorted(AlertMessage.objects.values_list("occasion", flat=True)) == ["opened", "recovered"]
