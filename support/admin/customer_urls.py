@@ -1,4 +1,4 @@
-"""The addresses under one customer: looking and acting."""
+"""The addresses under one customer, looking and acting; and the file of them all."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from support.admin import customer_access, customer_acts, customer_screen
+from support.admin import customer_access, customer_acts, customer_screen, export
 
 VIEWS: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
     "mark": ("mark/", customer_screen.mark),
@@ -23,7 +23,8 @@ VIEWS: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
 
 def patterns(site: AdminSite) -> list[URLPattern]:
     """Named `customers_customer_<act>`."""
-    return [
+    on_one = [
         path(f"<int:customer_id>/{route}", site.admin_view(view), name=f"customers_customer_{name}")
         for name, (route, view) in VIEWS.items()
     ]
+    return [path("export/", site.admin_view(export.export), name="customers_customer_export"), *on_one]

@@ -1,5 +1,7 @@
 """The box at the top of every page: whatever staff have in hand leads to the person, and rights hold."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -144,7 +146,7 @@ def test_no_search_reads_a_whole_table(asked: str) -> None:
     SyncFactory.create(connection__slug="kit")
     plans: list[str] = []
 
-    def explain(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         with connection.connection.cursor() as cursor:
             plans.extend(row[0] for row in cursor.execute(f"EXPLAIN {sql}", params))
         return execute(sql, params, many, context)
