@@ -39,11 +39,15 @@ def _price(key: str) -> str:
 
 def _faults(sandbox: Sandbox) -> str:
     on = [
-        f"{name} {fault.kind or fault.status or 'broken'}".replace("_", " ")
+        f"{name} {fault.kind or fault.status or 'broken'}".replace("_", " ") + _for_whom(fault.email)
         for name in ("stripe", "circle", "kit")
         for fault in sandbox.faults.of(name)
     ]
     return f'<p class="broken">Broken now: {escape(", ".join(on))}</p>' if on else "<p>All three answer.</p>"
+
+
+def _for_whom(email: str | None) -> str:
+    return f" (only for {email})" if email else " (for everybody)"
 
 
 def _person(person: people.Person) -> str:
