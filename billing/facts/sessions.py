@@ -51,7 +51,10 @@ def _describe(row: CheckoutSession, raw: Raw) -> None:
 
     A customer object at Stripe is kept up to date there, so it is never overruled by a checkout.
     """
-    person = Customer.objects.get(pk=row.customer_id)
+    person = row.customer
+    if person is None:
+        return
+    person.refresh_from_db()
     details = expanded(raw.get("customer_details")) or {}
     name = text(details.get("name"))
     country = text((expanded(details.get("address")) or {}).get("country"), 120)

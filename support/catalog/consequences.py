@@ -23,7 +23,7 @@ AT_ONCE = 100  # people in one step
 LEASE = timedelta(seconds=60)
 
 _DUE = """
-UPDATE billing_cataloguechange SET due_at = clock_timestamp() + %s WHERE id IN (
+UPDATE billing_cataloguechange SET due_at = clock_timestamp() + make_interval(secs => %s) WHERE id IN (
     SELECT id FROM billing_cataloguechange WHERE due_at <= clock_timestamp()
      ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING id
@@ -80,7 +80,7 @@ def step(change_id: int, *, now: datetime, most: int = AT_ONCE) -> bool:
 def claim(most: int) -> list[int]:
     """Up to `most` changes that nobody follows up: whoever began it is gone."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, [LEASE, most])
+        cursor.execute(_DUE, [LEASE.total_seconds(), most])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -81,7 +81,8 @@ def _shift(target: Target, waiting: deque[Mutant], shop: Workshop) -> list[Mutan
     started = time.monotonic()
     if not shop.passes(target, (ROOT / target.file).read_text(), seconds=600):
         raise SystemExit(f"{target.name}: its tests fail without a mutant.\n{shop.said}")
-    patience, alive = 20 + 3 * (time.monotonic() - started), []
+    patience = 20 + 3 * (time.monotonic() - started)
+    alive: list[Mutant] = []
     while True:
         try:
             mutant = waiting.popleft()

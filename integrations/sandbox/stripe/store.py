@@ -101,7 +101,8 @@ class Store(Provider):
 
     def included(self, obj: Json, field: str) -> Json:
         """The list that only expand[] shows, as far as it is embedded."""
-        return _begun(self.whole(obj, field))
+        begun: Json = _begun(self.whole(obj, field))
+        return begun
 
     def whole(self, obj: Json, field: str) -> Json:
         """All of that list: what the object carries, and what points at it."""

@@ -25,6 +25,4 @@ class Command(BaseCommand):
             removed = factors.take_away(user)
             AxesProxyHandler.reset_attempts(username=name)
             audit.record("reset_second_factor", user, by=None, reason=reason)
-        self.stdout.write(
-            "Removed: the next sign-in sets up a new app." if removed else "None was set up."
-        )
+        self.stdout.write("Removed: the next sign-in sets up a new app." if removed else "None was set up.")
