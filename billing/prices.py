@@ -55,6 +55,11 @@ def note(raw: Raw) -> str:
 
 
 def ask_about(unknown: Iterable[str], *, customer: Customer | None, subject: str) -> None:
-    """One review item per unmapped price, however many people hold it."""
-    for price in unknown:
-        review.ask(ReviewKind.UNKNOWN_PRICE, price, customer=customer, evidence={"held_by": subject})
+    """One review item per unmapped price, however many people hold it. What its name says is only a hint."""
+    ids = list(unknown)
+    labels = dict(Price.objects.filter(stripe_id__in=ids).values_list("stripe_id", "label")) if ids else {}
+    for price in ids:
+        evidence: dict[str, object] = {"held_by": subject}
+        if plan := normalise.plan_for(labels.get(price)):
+            evidence["sounds_like"] = plan.slug
+        review.ask(ReviewKind.UNKNOWN_PRICE, price, customer=customer, evidence=evidence)

@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing import bulkhead, counters
+from billing import counters
 from billing.delivery import Delivery, NotAnEvent, parse, utc_now
 from billing.models import EventStatus
 from billing.signature import BadSignature, verify
+from integrations import bulkhead
 from integrations.failpoints import reach
 
 MAX_BODY = 1_048_576  # bytes

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from billing import bulkhead
+from integrations import bulkhead
 from integrations.models import Heartbeat
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,6 @@ import unicodedata
 
 from customers.countries import ALIASES, CODES, USER_ASSIGNED
 from customers.models import Plan, PlanAlias
-from customers.vocabulary import SupportTier
 
 EMAIL_MAX = 320
 ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"./'_]+(\.[^\s@<>()\[\],;:\\"./'_]+)+""")
@@ -90,9 +89,3 @@ def interval(unit: str | None, count: int | None = 1) -> str:
     if number == 1:
         return {"day": "daily", "week": "weekly", "year": "yearly"}.get(unit, unit)[:32]
     return f"every {number} {unit}s"[:32]
-
-
-def support_tier(text: str | None) -> str | None:
-    """community, standard, priority or vip; None when it is none of them."""
-    folded = plan_name(text)
-    return folded if folded in SupportTier.values else None

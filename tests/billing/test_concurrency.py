@@ -126,8 +126,10 @@ def test_events_a_catalogue_change_and_an_override_at_once_do_not_deadlock(world
     staff, vip = User.objects.create(username="staff"), Plan.objects.create(slug="vip", name="VIP", rank=40)
     before = deadlocks()
     for number in range(ROUNDS):
-        email = f"ada{number}@example.com"
-        bought = world.stripe.checkout(email, price="price_pro_month")
+        email, price = f"ada{number}@example.com", f"price_{number}"
+        world.stripe.add_price(price, "prod_pro", 2_900, interval="month")
+        Price.objects.create(stripe_id=price, plan=Plan.objects.get(slug="pro"))
+        bought = world.stripe.checkout(email, price=price)
         world.know(since=len(world.stripe.events) - 1)
         person, now = world.person(email), timezone.now()
         renewed = world.stripe.event("customer.subscription.updated", world.stripe.get(bought.subscription))
@@ -142,7 +144,7 @@ def test_events_a_catalogue_change_and_an_override_at_once_do_not_deadlock(world
             partial(inbox.run, world.event(each).pk) for each in (renewed, moved)
         ]
         acts += [
-            partial(rederiving.rederive, ["price_pro_month"], now=now),
+            partial(rederiving.rederive, [price], now=now),
             partial(grant, override, now=now),
         ]
         assert together(acts) == []
@@ -151,4 +153,4 @@ def test_events_a_catalogue_change_and_an_override_at_once_do_not_deadlock(world
         person.refresh_from_db()
         assert (person.status, person.grants) == ("canceled", ["vip"])
     assert deadlocks() == before
-    assert Price.objects.filter(plan__slug="pro").count() == 2
+    assert Price.objects.filter(plan__slug="pro").count() == 2 + ROUNDS

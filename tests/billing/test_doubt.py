@@ -39,6 +39,18 @@ def test_a_price_that_nobody_mapped_grants_nothing_until_it_is_mapped(world: Wor
     assert open_items() == []
 
 
+def test_an_unknown_price_that_sounds_like_a_plan_says_so_to_whoever_decides(world: World) -> None:
+    world.stripe.add_price("price_new", "prod_new", 5_900, interval="month")
+    world.stripe.put({**world.stripe.objects["price_new"], "nickname": "PRO plan (monthly)"})
+    bought = world.stripe.checkout(ADA, price="price_new")
+
+    world.know()
+
+    evidence = ReviewItem.objects.get(kind="unknown_price").evidence
+    assert evidence == {"held_by": bought.subscription, "sounds_like": "pro"}
+    assert not world.person(ADA).has_access
+
+
 def test_an_unknown_price_on_a_living_subscription_keeps_what_was_understood(world: World) -> None:
     bought = world.stripe.checkout(ADA, price="price_pro_month")
     world.stripe.add_price("price_new", "prod_new", 5_900, interval="month")

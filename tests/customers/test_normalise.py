@@ -116,14 +116,6 @@ def test_a_billing_interval_has_one_name(unit: str | None, count: int | None, la
     assert normalise.interval(unit, count) == label
 
 
-@pytest.mark.parametrize(
-    ("written", "tier"),
-    [("VIP", "vip"), (" Priority ", "priority"), ("standard tier", "standard"), ("gold", None), ("", None)],
-)
-def test_a_support_tier_is_one_of_four_or_nothing(written: str, tier: str | None) -> None:
-    assert normalise.support_tier(written) == tier
-
-
 @pytest.mark.django_db
 def test_a_plan_is_found_by_alias_slug_or_name_and_by_nothing_like_them() -> None:
     pro = Plan.objects.create(slug="pro", name="Professional")

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from customers import normalise
 from customers.countries import CODES
-from customers.vocabulary import SupportTier
 
 ANYTHING = st.none() | st.text()
 ADDRESSES = st.emails() | st.text().map(lambda local: f"{local}@example.com")
@@ -45,9 +44,3 @@ def test_an_interval_always_has_a_name_that_fits_its_column(unit: str | None, co
 @given(st.integers(min_value=1, max_value=40))
 def test_twelve_months_are_always_a_year(years: int) -> None:
     assert normalise.interval("month", 12 * years) == normalise.interval("year", years)
-
-
-@given(ANYTHING)
-def test_a_support_tier_is_known_or_none(text: str | None) -> None:
-    tier = normalise.support_tier(text)
-    assert tier is None or tier in SupportTier.values

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from integrations import bulkhead
 from integrations.models import KitEvent
 
 MOST_BYTES = 1_048_576
@@ -41,9 +42,11 @@ class KitWebhook(APIView):
         if events is None:
             return Response({"detail": "bad body"}, status=400)
         try:
-            KitEvent.objects.bulk_create(events, ignore_conflicts=True)
-        except (DatabaseError, InterfaceError):
-            connection.close()
+            with bulkhead.database.place():
+                KitEvent.objects.bulk_create(events, ignore_conflicts=True)
+        except (bulkhead.Busy, DatabaseError, InterfaceError) as error:
+            if not isinstance(error, bulkhead.Busy):
+                connection.close()
             return Response({"detail": "not stored, please deliver it again"}, status=503)
         return Response({"detail": "stored"})
 

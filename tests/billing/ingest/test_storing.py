@@ -14,6 +14,8 @@ from billing.models import StripeEvent
 from customers.models import LifecycleEvent
 from tests.billing.world import URL, Event, World
 
+PATIENCE = 20  # deliveries of one event; a busy machine refuses some
+
 
 def test_one_good_event_is_one_row_and_one_transition(world: World) -> None:
     bought = world.stripe.checkout("ada@example.com", price="price_pro_month")
@@ -56,13 +58,16 @@ def test_threads_that_store_one_event_at_once_store_one_row(world: World) -> Non
 
 
 def at_once(world: World, events: list[Event]) -> list[int]:
-    """Post all of them in the same moment, each on a connection of its own."""
+    """Post all of them in the same moment, each on a connection of its own; a 503 is delivered again."""
     barrier, answers = threading.Barrier(len(events)), []
 
     def post(body: bytes) -> None:
         barrier.wait()
         header = {"Stripe-Signature": world.stripe.sign(body)}
-        answer = Client().post(URL, body, content_type="application/json", headers=header)
+        for _ in range(PATIENCE):
+            answer = Client().post(URL, body, content_type="application/json", headers=header)
+            if answer.status_code != 503:
+                break
         answers.append(answer.status_code)
         connection.close()
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import threading
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from integrations import suppression
+from integrations import bulkhead, suppression
 from integrations.connectors.kit.webhooks import is_signed
 from integrations.engine.claim import claim
 from integrations.models import KitEvent, Sync
@@ -171,3 +172,29 @@ def test_who_unsubscribes_while_a_run_is_under_way_stays_unsubscribed(
     assert buyer.sync("kit").suppressed_at is not None
     assert sandbox.kit.tags_of(buyer.email) >= {"plan: pro"}
     assert sandbox.kit.enrolments == []
+
+
+@pytest.mark.django_db
+def test_while_the_database_is_silent_kit_is_sent_away_and_no_thread_waits_behind_the_others(
+    client: Client,
+) -> None:
+    silent, inside = threading.Event(), threading.Semaphore(0)
+
+    def wait_for_the_database() -> None:
+        with bulkhead.database.place():
+            inside.release()
+            silent.wait(30)
+
+    waiting = [threading.Thread(target=wait_for_the_database) for _ in range(bulkhead.PLACES)]
+    for each in waiting:
+        each.start()
+    assert all(inside.acquire(timeout=30) for _ in waiting)
+    try:
+        body = delivery("later")
+        assert post(client, body, signed(body)) == 503
+    finally:
+        silent.set()
+        for each in waiting:
+            each.join(30)
+
+    assert post(client, body, signed(body)) == 200

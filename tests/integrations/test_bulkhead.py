@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import OperationalError
 
-from billing.bulkhead import Bulkhead, Busy
+from integrations.bulkhead import Bulkhead, Busy
 
 
 class Visitor(threading.Thread):
