@@ -64,11 +64,12 @@ def at_once(world: World, events: list[Event]) -> list[int]:
     def post(body: bytes) -> None:
         barrier.wait()
         header = {"Stripe-Signature": world.stripe.sign(body)}
+        status = 503
         for _ in range(PATIENCE):
-            answer = Client().post(URL, body, content_type="application/json", headers=header)
-            if answer.status_code != 503:
-                break
-        answers.append(answer.status_code)
+            if status == 503:
+                answer = Client().post(URL, body, content_type="application/json", headers=header)
+                status = answer.status_code
+        answers.append(status)
         connection.close()
 
     threads = [threading.Thread(target=post, args=(json.dumps(event).encode(),)) for event in events]
