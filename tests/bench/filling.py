@@ -14,11 +14,13 @@ from integrations.models import Connection, ConnectionKind, Mode, Sync
 PAST = "now() - (1 + number) * interval '1 millisecond'"
 LATER = "now() + interval '1 day' + number * interval '1 millisecond'"
 DUE = f"CASE mod(number, 4) WHEN 0 THEN {LATER} WHEN 1 THEN NULL ELSE {PAST} END"
+HOUR = 3_600.0
 STATUS = "CASE mod(number, 4) WHEN 0 THEN '{later}' WHEN 1 THEN '{settled}' ELSE '{due}' END"
 
 
 def fill(rows: int) -> None:
     """So many events, and so many syncs of half as many customers, in the database in use."""
+    _take_time()
     Connection.objects.filter(kind__in=(ConnectionKind.CIRCLE, ConnectionKind.KIT)).update(mode=Mode.SHADOW)
     customer = Customer.objects.create(email="first@example.com", version=1)
     _copies(customer, rows // 2, {"email": "'bench' || number || '@example.com'", "version": "2"})
@@ -39,6 +41,14 @@ def fill(rows: int) -> None:
     _fill_events(rows)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def _take_time() -> None:
+    """Neither the server nor the client ends a statement of the filling."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+    raw: Any = connection.connection
+    raw.patience = HOUR
 
 
 def _fill_events(rows: int) -> None:
