@@ -42,7 +42,9 @@ def _on_connection(act: str, *, look: bool = False) -> dict[str, Page]:
 
 PAGES = {
     "admin:index": Page(ANYBODY),
-    "admin:app_list": Page(ANYBODY),
+    "admin:app_list": Page(
+        SEE_CUSTOMER
+    ),  # walked for customers; Django shows an app to who sees one of its tables
     "admin:jsi18n": Page(ANYBODY),
     "admin:autocomplete": Page(NEVER),
     "admin:view_on_site": Page(NEVER),
