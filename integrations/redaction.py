@@ -36,7 +36,7 @@ PRIVATE_KEYS = frozenset(
 )
 HARMLESS_KEYS = frozenset({"fencingtoken"})
 
-EMAIL = r"(?<![\w.+%-])[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"
+EMAIL = r"(?<![\w.+%'-])[\w.+%'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"
 PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # PostgreSQL quotes whole rows in DETAIL; they may run over several lines.
     (re.compile(r"DETAIL:.*?(?=\n\n(?:The above|During)|\Z)", re.DOTALL), f"DETAIL: {REMOVED}"),
@@ -47,7 +47,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bbasic\s+[A-Za-z0-9+/=_-]{12,}", re.IGNORECASE), f"Basic {REMOVED}"),
     (
         re.compile(
-            r"([\w-]*(?:authorization|password|passwd|secret|token|api[_-]?key|cookie|session(?:id)?)[\w-]*"
+            # Only from the beginning of a word: begun at each letter, a long word would take minutes.
+            r"((?<![\w-])[\w-]*"
+            r"(?:authorization|password|passwd|secret|token|api[_-]?key|cookie|session(?:id)?)[\w-]*"
             r"[\"']?\s*[:=]\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&}\"']+)",
             re.IGNORECASE,
         ),

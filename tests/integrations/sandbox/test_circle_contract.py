@@ -11,6 +11,8 @@ ADA_BY_TAG = {"user_email": "ada@example.com", "member_tag_id": 11}
 SPACE = {"email": "ada@example.com", "space_id": 7}
 MEMBERS = "/access_groups/101/community_members"
 
+NOT_DESCRIBED = {"GET /spaces"}  # the extract of the description has no list of spaces
+
 STEPS: list[Step] = [
     ("GET", "/community", {}, 200),
     ("POST", "/community_members", {"json": ADA | {"name": "Ada Lovelace"}}, 201),
@@ -71,4 +73,5 @@ def test_every_answer_of_circle_fits_its_official_description(sandbox: Sandbox, 
 
     assert walk(sandbox, circle, steps=STEPS, description=description) == {}
     used = {call.route for call in sandbox.journal.calls("circle")}
-    assert {str(route) for route in sandbox.circle.router.routes} == used
+    described = {str(route) for route in sandbox.circle.router.routes} - NOT_DESCRIBED
+    assert described == used
