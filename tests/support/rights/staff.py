@@ -1,9 +1,9 @@
 """Somebody of the staff with a password and an authenticator app, at the real login."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
@@ -27,11 +27,13 @@ class Person:
     user: User
     client: Client = field(default_factory=Client)
 
-    def enters_password(self, password: str = PASSWORD, *, name: str = "", **headers: str) -> HttpResponse:
+    def enters_password(
+        self, password: str = PASSWORD, *, name: str = "", **headers: str
+    ) -> Any:  # the test client's own kind of response
         entered = {"username": name or self.user.username, "password": password, "next": FRONT}
         return self.client.post(LOGIN, entered, headers=headers)
 
-    def enters_code(self, code: str) -> HttpResponse:
+    def enters_code(self, code: str) -> Any:
         return self.client.post(STEP, {"code": code, "next": FRONT})
 
     def is_in(self) -> bool:
