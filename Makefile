@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.
         --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chaos check fix bench audit lock clean
+.PHONY: help run test test-chaos check fix mutation bench audit lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list these commands
@@ -29,6 +29,9 @@ check: $(STAMP)  ## lint, types, import rules, sizes, secrets, migrations, deplo
 fix: $(STAMP)  ## let ruff repair what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutation: $(STAMP)  ## break the code in one place at a time and see who notices (TARGET=retry; all takes an hour)
+	$(BIN)/python -m tests.mutation $(TARGET)
 
 bench: $(STAMP)  ## measure ingest and paid-to-access time
 	$(BIN)/python -m tests.bench
