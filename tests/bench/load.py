@@ -82,6 +82,9 @@ async def _one(url: str, *, secret: bytes, end: float, load: Load) -> None:
         await reader.readexactly(length)
         load.durations.append((time.perf_counter() - began) * 1000)
         load.answers[int(head[9:12])] += 1
+        if b"connection: close" in head.lower():  # servers without threads keep none open
+            writer.close()
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.close()
 
 
