@@ -1,13 +1,12 @@
-"""The admin site: its name, its sign-in, and who may see what other packages registered."""
+"""The admin site: its name, its sign-in, and nothing that other packages registered but accounts."""
 
 from django.contrib import admin
 
 from support.admin import signin, staff
-from support.admin.readonly import SuperuserOnly
 
-THIRD_PARTY = ("auth", "django_celery_beat")
 # Keys and one-time codes to read, failures to delete: what is needed of these is in support/admin/staff.py.
-HIDDEN = ("axes", "otp_totp", "otp_static")
+# Beat's schedules are written in the settings; its pages could only switch the machine off.
+HIDDEN = ("axes", "otp_totp", "otp_static", "django_celery_beat")
 
 
 def name_the_site() -> None:
@@ -19,15 +18,9 @@ def name_the_site() -> None:
 
 
 def fence_off_third_parties() -> None:
-    """Hide what other packages registered, or keep it for superusers only."""
+    """Hide what other packages registered; accounts and groups get pages of ours."""
     # Ours is the last app, so autodiscovery has registered all others by now.
     staff.register()
-    for model, model_admin in list(admin.site._registry.items()):
+    for model in list(admin.site._registry):
         if model._meta.app_label in HIDDEN:
             admin.site.unregister(model)
-        elif model._meta.app_label in THIRD_PARTY and not isinstance(model_admin, SuperuserOnly):
-            admin.site.unregister(model)
-            fenced = type(
-                f"SuperuserOnly{type(model_admin).__name__}", (SuperuserOnly, type(model_admin)), {}
-            )
-            admin.site.register(model, fenced)

@@ -51,6 +51,15 @@ class StaffAdmin(SuperuserOnly, Accounts):
     """Accounts of staff. Deactivate who leaves: what they did must keep its name."""
 
     form = StaffForm  # type: ignore[assignment]
+    # Rights come with groups only, so that the written matrix is the whole truth.
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Who", {"fields": ("first_name", "last_name", "email")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
     list_display = ("username", "is_active", "is_staff", "is_superuser", "roles", "app", "last_login")
     actions = ("reset_second_factor", "unlock")
     action_form = ReasonForm

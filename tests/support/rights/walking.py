@@ -10,13 +10,6 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
-from django_celery_beat.models import (
-    ClockedSchedule,
-    CrontabSchedule,
-    IntervalSchedule,
-    PeriodicTask,
-    SolarSchedule,
-)
 
 from customers.models import Customer, Override, Plan, PlanAlias, ReviewItem
 from integrations.models import Connection, Sync
@@ -39,7 +32,7 @@ from tests.factories import (
 )
 
 MARKED = "1970"  # no row has this id
-NOISE = ("django_session", "axes_accessattempt", "django_celery_beat_periodictasks")
+NOISE = ("django_session", "axes_accessattempt")
 
 
 @dataclass(frozen=True)
@@ -103,19 +96,8 @@ def make_world() -> Sync:
         kind="breaker_open", key="breaker_open:kit", what="kit is down.", severity="critical",
         next_step="Wait.", path="/admin/",
     )  # fmt: skip
-    make_schedules()
     ReplayRun.objects.create(staff=staff, what="all", finished_at=timezone.now())
     return sync
-
-
-def make_schedules() -> None:
-    """Beat's rows, as its own admin would make them."""
-    now = timezone.now()
-    every = IntervalSchedule.objects.create(every=1, period="days")
-    CrontabSchedule.objects.create()
-    ClockedSchedule.objects.create(clocked_time=now)
-    SolarSchedule.objects.create(event="sunrise", latitude=0, longitude=0)
-    PeriodicTask.objects.create(name="nothing", task="nothing", interval=every)
 
 
 def fill(address: Address) -> str:
