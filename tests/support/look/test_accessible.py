@@ -1,4 +1,4 @@
-"""Every page of the back office for everybody: axe finds nothing, nothing scrolls sideways, no console error."""
+"""Every page of the back office for everybody: axe finds nothing, nothing scrolls sideways, no error."""
 
 import os
 from collections.abc import Iterator
