@@ -12,7 +12,21 @@ from tests.bringup.cleaning import quick_cleaning  # noqa: E402
 from tests.bringup.loopback import refuse_the_outside  # noqa: E402
 from tests.bringup.redis import redis_url  # noqa: E402
 
+WORKERS_PER_CORE = 2  # most tests wait for processes, pages and answers most of the time
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means here."""
+    return WORKERS_PER_CORE * (os.cpu_count() or 1)
+
+
 database.choose(os.environ)
 refuse_the_outside()
 
-__all__ = ["pytest_report_header", "pytest_terminal_summary", "quick_cleaning", "redis_url"]
+__all__ = [
+    "pytest_report_header",
+    "pytest_terminal_summary",
+    "pytest_xdist_auto_num_workers",
+    "quick_cleaning",
+    "redis_url",
+]

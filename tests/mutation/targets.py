@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-ENGINE = ("tests/integrations/engine", "tests/integrations/test_constraints.py")
+# The quick ones of the engine first: the first failure ends a mutant's turn.
+ENGINE = tuple(
+    f"tests/integrations/{name}.py"
+    for name in ("engine/test_claim", "test_constraints", "engine/test_versions", "engine/test_failures")
+)
 LEDGER = ("tests/billing/ingest",)
 
 
@@ -17,7 +21,11 @@ class Target:
 
 
 TARGETS = (
-    Target("signature", "billing/signature.py", ("tests/billing/ingest/test_signatures.py",)),
+    Target(
+        "signature",
+        "billing/signature.py",
+        ("tests/billing/ingest/test_signatures.py", "tests/billing/ingest/test_signature_age.py"),
+    ),
     Target("dedupe", "billing/webhooks.py", LEDGER, only=("_STORE", "store", "_stored")),
     Target(
         "dedupe: inbox",
@@ -34,10 +42,19 @@ TARGETS = (
     ),
     Target("claim", "integrations/engine/claim.py", (*ENGINE, "tests/integrations/test_sweeper.py")),
     Target("fencing", "integrations/engine/record.py", ENGINE),
-    Target("retry", "integrations/retry.py", ("tests/integrations/test_retry.py",)),
+    Target(
+        "retry",
+        "integrations/retry.py",
+        ("tests/integrations/test_retry.py", "tests/integrations/test_retry_figures.py"),
+    ),
     Target(
         "redaction",
         "integrations/redaction.py",
-        ("tests/integrations/test_redaction.py", "tests/config/test_logs.py", "tests/config/test_sentry.py"),
+        (
+            "tests/integrations/test_redaction.py",
+            "tests/integrations/test_redaction_keys.py",
+            "tests/config/test_logs.py",
+            "tests/config/test_sentry.py",
+        ),
     ),
 )
