@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from tests.bringup import environment
 
 environment.prepare(os.environ)
@@ -15,6 +17,7 @@ from tests.bringup.redis import redis_url  # noqa: E402
 WORKERS_PER_CORE = 2  # most tests wait for processes, pages and answers most of the time
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_xdist_auto_num_workers() -> int:
     """What `-n auto` means here."""
     return WORKERS_PER_CORE * (os.cpu_count() or 1)
