@@ -113,11 +113,16 @@ def test_a_redelivery_of_an_event_that_we_gave_up_on_is_processed(world: World, 
     bought = world.stripe.checkout("ada@example.com", price="price_pro_month")
     paid = world.stripe.event("invoice.paid", world.stripe.get(bought.invoice))
     assert world.deliver(paid) == [200]
-    StripeEvent.objects.update(status=status, reason="stripe_refused", due_at=None, attempt_count=8)
+    StripeEvent.objects.update(
+        status=status, reason="stripe_refused", due_at=None, attempt_count=8, crash_count=3
+    )
     world.process()
     assert world.event(paid).status == status
 
-    world.play([paid])
+    assert world.deliver(paid) == [200]
+    again = world.event(paid)
+    assert (again.status, again.reason, again.attempt_count, again.crash_count) == ("received", "", 0, 0)
+    world.process()
 
     assert world.event(paid).status == "processed"
     assert world.person("ada@example.com").has_access
