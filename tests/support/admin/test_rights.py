@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from billing.models import StripeEvent
 from customers.models import Customer
 from integrations.models import Sync, SyncStatus
-from support.admin.site import HIDDEN, THIRD_PARTY
+from support.admin.site import HIDDEN
 from support.models import AuditEntry
 from tests.factories import CustomerFactory, ReviewItemFactory, StripeEventFactory, SyncFactory
 from tests.support.admin.conftest import REPLAY, VIEW, signed_in
@@ -213,18 +213,18 @@ def test_not_even_the_founder_edits_what_the_engine_owns(founder: Client, app: s
     assert type(row)._default_manager.filter(pk=row.pk).exists()
 
 
-def test_tables_that_could_switch_the_machine_off_are_for_superusers_only(founder: Client) -> None:
-    theirs = [model._meta for model in admin.site._registry if model._meta.app_label in THIRD_PARTY]
+def test_accounts_and_groups_are_for_superusers_only(founder: Client) -> None:
+    theirs = [model._meta for model in admin.site._registry if model._meta.app_label not in OURS]
     client = signed_in(
         *(f"{verb}_{each.model_name}" for each in theirs for verb in ("view", "add", "change", "delete"))
     )
 
-    assert {each.app_label for each in theirs} == set(THIRD_PARTY)
+    assert {each.label for each in theirs} == {"auth.User", "auth.Group"}
     for each in theirs:
         address = reverse(f"admin:{each.app_label}_{each.model_name}_changelist")
         assert client.get(address).status_code == 403, address
         assert founder.get(address).status_code == 200, address
 
 
-def test_keys_and_codes_of_the_sign_in_are_on_no_page() -> None:
+def test_keys_and_codes_of_the_sign_in_and_beats_schedules_are_on_no_page() -> None:
     assert not {model._meta.app_label for model in admin.site._registry} & set(HIDDEN)

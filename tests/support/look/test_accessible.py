@@ -58,7 +58,7 @@ def pages_of(client: Client) -> list[str]:
 
 
 def _is_page(answer: Any) -> bool:
-    return answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+    return bool(answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"))
 
 
 def faults(page: Page, complaints: list[str]) -> Iterator[str]:
