@@ -53,7 +53,7 @@ class Visitor:
         self.page.fill("#id_username", self.product.environ["DEVELOPMENT_LOGIN"])
         self.page.fill("#id_password", self.product.environ["DEVELOPMENT_PASSWORD"])
         self.page.click("[type=submit]")
-        assert self.page.locator("#logout-form").count() == 1, self.page.content()
+        self.page.locator("#logout-form").wait_for(state="attached")
         return self
 
     def opens(self, path: str) -> Page:
@@ -65,7 +65,8 @@ class Visitor:
     def finds(self, words: str) -> Page:
         """Type into the search of the page's head and open the first person found."""
         self.page.fill("#find", words)
-        self.page.press("#find", "Enter")
+        with self.page.expect_navigation():
+            self.page.press("#find", "Enter")
         if "/change/" not in self.page.url:
             self.page.click("#result_list tbody a >> nth=0")
         return self.page
