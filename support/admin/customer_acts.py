@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
@@ -11,6 +11,7 @@ from billing.models import EventStatus, StripeEvent
 from integrations.models import Sync, SyncStatus
 from support import by_hand
 from support.admin.customer_screen import may_look, of, rights
+from support.admin.reauth import is_local
 from support.admin.replaying import replay_and_tell
 
 LONGEST_REASON = 200
@@ -43,7 +44,7 @@ def reread(request: HttpRequest, customer_id: int) -> HttpResponse:
         messages.success(request, "Stripe is asked again by a worker; what it says shows here by itself.")
     else:
         messages.info(request, "Nothing to read again: this person has no Stripe customer.")
-    return back(customer_id)
+    return where_from(request) or back(customer_id)
 
 
 @require_POST
@@ -81,6 +82,12 @@ def allowed(request: HttpRequest, right: str) -> User:
 
 def reason_of(request: HttpRequest) -> str:
     return request.POST.get("reason", "").strip()[:LONGEST_REASON]
+
+
+def where_from(request: HttpRequest) -> HttpResponse | None:
+    """The page of ours that the button stood on, where its form names one."""
+    page = request.POST.get("next", "")
+    return HttpResponseRedirect(page) if is_local(page) else None
 
 
 def back(customer_id: int) -> HttpResponse:

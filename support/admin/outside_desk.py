@@ -20,17 +20,19 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     everybody = outside.everybody()
     number = _page(request, most=everybody.pages)
+    lines = next_steps.lines(number, now=now) if everybody.count else []
     context = {
         **admin.site.each_context(request),
         "title": "Paid but outside",
         "now": now,
         "everybody": everybody,
         "money": money.total(money.at_stake(everybody.customer_ids[: outside.COUNTED])),
-        "lines": next_steps.lines(number, now=now) if everybody.count else [],
+        "lines": lines,
+        "in_flight": any(each.in_flight for each in lines),
         "number": number,
         "pages": range(1, everybody.pages + 1),
         "looked_at": outside.LOOKED_AT,
-        "may_replay": request.user.has_perm("integrations.replay_sync"),
+        "may": [right for right in next_steps.RIGHTS if request.user.has_perm(right)],
     }
     return TemplateResponse(request, "support/desks/outside.html", context)
 

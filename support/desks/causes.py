@@ -29,6 +29,7 @@ NEXT_STEP: Final[dict[str, str]] = {
     "unsupported_shape": "Stripe sent something we do not understand, and rights stay as they are. "
     "The review list says what is missing.",
 }
+IN_STRIPE: Final = frozenset({"invalid_email", "no_email", "name_blank"})  # mended there, so read there again
 GONE: Final = "The plan mapping names something that Circle does not have. Correct the mapping, then replay."
 OUTAGE: Final = "The provider did not work for a day. When it does again, replay: nothing is sent twice."
 OUR_BUG: Final = "An error of ours, already reported. Replay when it is mended; rights stay as they are."

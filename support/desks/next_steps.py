@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
+from billing.models import StripeCustomer
 from customers.models import Entitlement
 from customers.vocabulary import LIVING
 from integrations.breaker import STRAIGHT_FAILURES
-from integrations.models import Connection, HoldReason, Sync, SyncStatus
+from integrations.models import WAITING, Connection, HoldReason, Sync, SyncStatus
 from support.desks import causes, outside
 from support.desks.money import Money, at_stake
 from support.desks.outside import Step
 from support.screen.destinations import reason_in_words
 
 SOON = timedelta(minutes=2)
+REPLAY, REREAD = "integrations.replay_sync", "customers.reread_customer"
+RIGHTS = (REPLAY, REREAD)
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,16 @@ class Line:
     cause: str
     hint: str
     step: Step
+    in_flight: bool
 
 
 def lines(number: int, *, now: datetime) -> list[Line]:
-    """One page, the longest waiting first: six queries whatever its length."""
+    """One page, the longest waiting first: seven queries whatever its length."""
     syncs = outside.page(number)
     people = [each.customer_id for each in syncs]
     money = at_stake(people)
     since = _entitled_since(people)
+    reading = _being_read(people)
     return [
         Line(
             sync=each,
@@ -42,7 +47,8 @@ def lines(number: int, *, now: datetime) -> list[Line]:
             since=each.due_since or since.get(each.customer_id),
             cause=_cause(each, now=now),
             hint=_hint(each),
-            step=_step(each, now=now),
+            step=_step(each, reading.get(each.customer_id), now=now),
+            in_flight=_in_flight(each) or bool(reading.get(each.customer_id)),
         )
         for each in syncs
     ]
@@ -73,7 +79,13 @@ def _stopped(connection: Connection, *, now: datetime) -> str:
     return ""
 
 
-def _step(sync: Sync, *, now: datetime) -> Step:
+def _in_flight(sync: Sync) -> bool:
+    """Whether it goes on by itself; behind a paused connection nothing does."""
+    return sync.status in WAITING and sync.connection.paused_at is None
+
+
+def _step(sync: Sync, reading: bool | None, *, now: datetime) -> Step:
+    """`reading`: whether Stripe is being asked about them again; None where it has no customer of theirs."""
     connection = sync.connection
     if sync.status == SyncStatus.ON_HOLD:
         return _step_on_hold(sync)
@@ -82,7 +94,7 @@ def _step(sync: Sync, *, now: datetime) -> Step:
             "Open the connection", reverse("admin:integrations_connection_change", args=[connection.pk])
         )
     if sync.status == SyncStatus.DEAD_LETTER:
-        return Step("Replay", reverse("desks:replay") + f"?sync={sync.pk}", post=True)
+        return _step_when_given_up(sync, reading)
     until = max(filter(None, (sync.due_at, connection.wait_until, connection.open_until)), default=None)
     if until and until > now:
         return Step("Wait: next try", until=until)
@@ -98,17 +110,30 @@ def _step_on_hold(sync: Sync) -> Step:
         return Step("Take up again", reverse("desks:dead-letters"))
     if sync.reason == HoldReason.MASS_REMOVAL:
         return Step("Decide it", reverse("admin:customers_reviewitem_changelist"))
+    if sync.reason == HoldReason.HELD_BY_STAFF:
+        return Step("Release them", reverse("admin:customers_customer_change", args=[sync.customer_id]))
     return Step("Open the person", reverse("admin:customers_customer_change", args=[sync.customer_id]))
 
 
-def reread_address(customer_id: int) -> str:
-    """Where a person is read again from Stripe; empty while there is no such address."""
-    try:
-        return reverse("admin:customers_customer_reread", args=[customer_id])
-    except NoReverseMatch:
-        return ""
+def _step_when_given_up(sync: Sync, reading: bool | None) -> Step:
+    if reading:
+        return Step("Wait: they are being read again from Stripe")
+    if sync.reason in causes.IN_STRIPE and reading is not None:
+        address = reverse("admin:customers_customer_reread", args=[sync.customer_id])
+        return Step("Read again from Stripe", address, right=REREAD)
+    return Step("Replay", reverse("desks:replay") + f"?sync={sync.pk}", right=REPLAY)
 
 
 def _entitled_since(people: list[int]) -> dict[int, datetime]:
     rows = Entitlement.objects.filter(customer__in=people, state__in=LIVING).order_by("-starts_at")
     return dict(rows.values_list("customer_id", "starts_at"))
+
+
+def _being_read(people: list[int]) -> dict[int, bool]:
+    """Whether they are being read again; people without a Stripe customer are left out."""
+    found: dict[int, bool] = {}
+    for customer_id, due_at in StripeCustomer.objects.filter(customer__in=people).values_list(
+        "customer_id", "reread_at"
+    ):
+        found[customer_id] = found.get(customer_id, False) or due_at is not None
+    return found

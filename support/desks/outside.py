@@ -90,9 +90,9 @@ def _ask(statement: str, **parameters: int) -> list[tuple[int]]:
 
 @dataclass(frozen=True)
 class Step:
-    """What to do next for one person: a button (`post`), a link (`url`), or only words."""
+    """What to do next for one person: a button (for who has `right`), a link (`url`), or only words."""
 
     words: str
     url: str = ""
-    post: bool = False
+    right: str = ""
     until: datetime | None = None

@@ -13,12 +13,14 @@ from integrations.models import Connection, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support.desks import money
+from support.models import AuditEntry
 from tests.factories import (
     CustomerFactory,
     EntitlementFactory,
     PaymentFactory,
     PlanFactory,
     PlanMappingFactory,
+    StripeCustomerFactory,
     SubscriptionFactory,
     SyncFactory,
 )
@@ -124,6 +126,9 @@ def test_a_connection_that_is_not_live_lets_nobody_wait(founder: Client, mapped:
         ({}, {"status": "pending", "due_at": now_utc()}, "Look why nothing runs"),
         ({}, {"status": "on_hold", "reason": "snoozed"}, "Take up again"),
         ({}, {"status": "on_hold", "reason": "conflict"}, "Open the person"),
+        ({}, {"status": "on_hold", "reason": "held_by_staff", "staff_hold": True}, "Release them"),
+        ({}, {"status": "on_hold", "reason": "mass_removal"}, "Decide it"),
+        ({}, {"reason": "invalid_email"}, "Replay for"),  # bought as a guest: nothing to read again
     ],
 )
 def test_the_next_step_follows_from_the_cause(
@@ -135,12 +140,61 @@ def test_the_next_step_follows_from_the_cause(
     assert words in shown(founder)
 
 
+def test_what_is_mended_in_stripe_is_read_again_from_there_with_one_button(
+    founder: Client, mapped: None
+) -> None:
+    buyer = waits(reason="name_blank").customer
+    account = StripeCustomerFactory.create(customer=buyer)
+    reads = reverse("admin:customers_customer_reread", args=[buyer.pk])
+    assert f"Read again from Stripe for {buyer.name}" in shown(founder)
+    assert "Ask support: Read again from Stripe" in shown(signed_in(*VIEW))
+
+    assert founder.post(reads, {"next": DESK}).headers["Location"] == DESK
+
+    account.refresh_from_db()
+    assert account.reread_at is not None
+    assert AuditEntry.objects.get().act == "reread"
+    assert "Wait: they are being read again from Stripe" in shown(founder)
+    assert "data-in-flight" in founder.get(DESK).content.decode()
+
+
+def test_a_re_read_leads_back_to_no_other_site(founder: Client) -> None:
+    person = CustomerFactory.create()
+    reads = reverse("admin:customers_customer_reread", args=[person.pk])
+
+    for address in ("https://example.org/", "//example.org/", "javascript:alert(1)"):
+        screen = reverse("admin:customers_customer_change", args=[person.pk])
+        assert founder.post(reads, {"next": address}).headers["Location"] == screen
+
+
+@pytest.mark.parametrize(
+    ("connection", "sync", "moves"),
+    [
+        ({}, {"status": "retrying", "due_at": now_utc()}, True),
+        ({}, {}, False),
+        ({}, {"status": "on_hold", "reason": "snoozed"}, False),
+        (
+            {"paused_at": now_utc(), "pause_reason": "by_staff"},
+            {"status": "pending", "due_at": now_utc()},
+            False,
+        ),
+    ],
+)
+def test_the_page_looks_again_by_itself_only_while_something_moves(
+    founder: Client, mapped: None, connection: dict[str, Any], sync: dict[str, Any], moves: bool
+) -> None:
+    waits(**sync)
+    circle(**connection)
+
+    assert ("data-in-flight" in founder.get(DESK).content.decode()) == moves
+
+
 def test_only_who_may_see_customers_and_syncs_sees_it_and_only_some_may_replay(mapped: None) -> None:
     waits()
 
     assert signed_in("view_customer").get(DESK).status_code == 403
     assert signed_in("view_sync").get(DESK).status_code == 403
-    assert "Ask support to replay" in shown(signed_in(*VIEW))
+    assert "Ask support: Replay" in shown(signed_in(*VIEW))
     assert "Replay for" in shown(signed_in(*REPLAY))
     assert signed_in(*REPLAY).post(DESK).status_code == 405
 
