@@ -3,12 +3,11 @@
 import logging
 import threading
 import time
-from typing import Any
 
-from celery.signals import worker_ready
 from django.db import Error, InterfaceError, OperationalError, connections
 
 from integrations.lanes import Lane, register
+from integrations.timer import Timer
 from support.alerts import blackout
 from support.alerts.evaluation import evaluate_in_turn
 from support.alerts.sending import send_due
@@ -17,10 +16,8 @@ logger = logging.getLogger(__name__)
 WEB_SECONDS = 30.0
 AGAIN_SECONDS = 3.0  # after a failure
 SILENT_AFTER = 4  # failures in a row: a restart of the database is no news
-LANE_SECONDS = 10.0
 # After a start the others start too: what was silent while all was down is no news.
-FIRST_AFTER = 30.0
-_next = float("inf")
+TIMER = Timer("alerts", seconds=10.0, first_after=30.0)
 
 
 def tend() -> None:
@@ -39,20 +36,8 @@ def register_lane() -> None:
     register(Lane("alerts", claim=_claim, run=lambda _id: tend(), task="support.tasks.tend_alerts", slots=1))
 
 
-@worker_ready.connect(dispatch_uid="support.alerts")
-def begin(**_: Any) -> None:
-    """Only in a worker: elsewhere the lane stays empty."""
-    global _next
-    _next = time.monotonic() + FIRST_AFTER
-
-
 def _claim(most: int) -> list[int]:
-    global _next
-    now = time.monotonic()
-    if now < _next or not most:
-        return []
-    _next = now + LANE_SECONDS
-    return [0]
+    return [0] if most and TIMER.is_due() else []
 
 
 def _loop() -> None:

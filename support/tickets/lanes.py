@@ -1,14 +1,12 @@
 """What every worker does for tickets: mail answers, and match questions of people who became known."""
 
-import time
-
 from celery import shared_task
 
 from integrations.lanes import Lane, register
+from integrations.timer import Timer
 from support.tickets import mailing, matching
 
-MATCH_SECONDS = 10.0
-_next = 0.0
+TIMER = Timer("matches", seconds=10.0, first_after=0.0)
 
 
 def register_lanes() -> None:
@@ -36,9 +34,4 @@ def _match(_row_id: int) -> None:
 
 
 def _in_turn(most: int) -> list[int]:
-    global _next
-    now = time.monotonic()
-    if now < _next or not most:
-        return []
-    _next = now + MATCH_SECONDS
-    return [0]
+    return [0] if most and TIMER.is_due() else []

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from pytest_django import Settings
 
 from integrations.lanes import registered
+from integrations.timer import Timer
 from support.alerts import watch
 from support.alerts.evaluation import evaluate
 from support.alerts.sending import send_due
@@ -157,9 +158,11 @@ def test_nothing_is_sent_inside_a_transaction(listener: Listener, monkeypatch: p
     assert inside == [False]
 
 
-def test_the_sweeper_of_a_worker_tends_the_alerts_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweeper_of_a_worker_tends_the_alerts_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     (lane,) = [each for each in registered() if each.name == "alerts"]
     assert lane.claim(1) == []  # no worker: nobody is handed anything
 
-    monkeypatch.setattr(watch, "_next", 0.0)
+    timer = Timer("of a test", seconds=60, first_after=0)
+    timer.begin()
+    monkeypatch.setattr(watch, "TIMER", timer)
     assert [lane.claim(1), lane.claim(1)] == [[0], []]
