@@ -24,10 +24,19 @@ def catalogue() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CATALOGUE])
 
 
-def objects(ids: Iterable[str]) -> None:
-    """Wait until nobody else writes facts of these Stripe objects, known to us or not yet."""
+def catalogue_stays() -> None:
+    """Wait until nobody changes the catalogue; who wants to change it waits for us.
+
+    For whoever makes somebody a holder of a plan: the next change then finds them.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CATALOGUE])
+
+
+def objects(ids: Iterable[str]) -> None:
+    """Wait until nobody else writes facts of these Stripe objects, known to us or not yet."""
+    catalogue_stays()
+    with connection.cursor() as cursor:
         cursor.execute(_TAKE, [sorted(set(filter(None, ids)))])
 
 

@@ -1,6 +1,6 @@
 """Which plans do these prices sell? Unknown ones are noted and asked about, never guessed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,14 @@ def understand(seen: Iterable[str], *, before: Sequence[str]) -> Understood:
     mapped = set(
         Price.objects.filter(stripe_id__in=ids, plan__isnull=False).values_list("stripe_id", flat=True)
     )
-    unknown = [each for each in ids if each not in mapped]
-    return Understood(sorted(mapped | set(before)) if unknown else sorted(mapped), unknown)
+    return laid(ids, mapped=mapped, before=before)
+
+
+def laid(seen: Iterable[str], *, mapped: Collection[str], before: Iterable[str]) -> Understood:
+    """The same where it is known which of them are mapped. Pure."""
+    known = {each for each in seen if each in mapped}
+    unknown = sorted(set(seen) - known)
+    return Understood(sorted(known | set(before)) if unknown else sorted(known), unknown)
 
 
 def note(raw: Raw) -> str:

@@ -32,7 +32,7 @@ def rederive(prices: Iterable[str], *, now: datetime) -> int:
 
 def holders(prices: Sequence[str]) -> list[int]:
     """The ids of all people whose purchases name one of these prices, in order."""
-    uses = _uses(prices)
+    uses = using(prices)
     subscribers = Subscription.objects.filter(uses).values_list("stripe_customer__customer_id", flat=True)
     buyers = Payment.objects.filter(uses, customer__isnull=False).values_list("customer_id", flat=True)
     return sorted({*subscribers, *(each for each in buyers if each)})
@@ -40,7 +40,7 @@ def holders(prices: Sequence[str]) -> list[int]:
 
 def of_person(customer_id: int, prices: Sequence[str], *, now: datetime) -> None:
     """Derive one person's purchases of these prices anew, then their state."""
-    uses = _uses(prices)
+    uses = using(prices)
     subscriptions = Subscription.objects.filter(uses, stripe_customer__customer_id=customer_id)
     payments = Payment.objects.filter(uses, customer_id=customer_id)
     with transaction.atomic():
@@ -71,5 +71,6 @@ def settle(prices: Iterable[str], *, now: datetime) -> None:
         review.settle(ReviewKind.UNKNOWN_PRICE, price.stripe_id, now=now)
 
 
-def _uses(prices: Sequence[str]) -> Q:
+def using(prices: Sequence[str]) -> Q:
+    """Subscriptions or payments that name one of these prices."""
     return Q(prices__overlap=list(prices)) | Q(raw_prices__overlap=list(prices))

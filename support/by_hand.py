@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser, AbstractUser
 from django.db import transaction
 
-from billing import asked
+from billing import asked, locks
 from customers import overrides
 from customers.lifecycle import held_by
 from customers.models import Customer, Override
@@ -31,7 +31,7 @@ def extend(override: Override, *, now: datetime) -> bool:
     Raises: NotPossible when that is not allowed now, or not for so long.
     """
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=override.customer_id)
+        _lock(override.customer_id)
         allowed = overrides.extension(held_by(override.customer_id), now=now)
         if allowed is None or override.plan_id != allowed.plan.pk or override.until > allowed.latest:
             raise NotPossible("This access cannot be extended so far: a founder can grant it.")
@@ -40,7 +40,7 @@ def extend(override: Override, *, now: datetime) -> bool:
 
 def _give(override: Override, *, act: str, now: datetime) -> bool:
     with transaction.atomic():
-        customer = Customer.objects.select_for_update().get(pk=override.customer_id)
+        customer = _lock(override.customer_id)
         same = customer.overrides.filter(plan=override.plan, until=override.until, ended_at=None)
         if same.exists():
             return False
@@ -61,11 +61,18 @@ def _give(override: Override, *, act: str, now: datetime) -> bool:
     return True
 
 
+def _lock(customer_id: int) -> Customer:
+    """Nobody changes the catalogue meanwhile: who holds a plan by then follows the next change of it."""
+    locks.catalogue_stays()
+    return Customer.objects.select_for_update().get(pk=customer_id)
+
+
 def end(override: Override, *, by: AbstractUser, reason: str, now: datetime) -> bool:
     """End an override before its date; False when it had ended already. Raises: NotPossible."""
     if not reason:
         raise NotPossible("Say why: ending access needs a reason.")
     with transaction.atomic():
+        _lock(override.customer_id)
         if not overrides.end(override, by=by, now=now):
             return False
         change = (

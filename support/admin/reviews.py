@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from customers.countries import CODES
 from customers.models import ReviewItem
 from customers.vocabulary import ReviewKind
+from support.admin import price_mapping
 from support.admin.filters import Settled
 from support.admin.naming import may_name
 from support.admin.reauth import confirm_first
@@ -40,8 +41,12 @@ class ReviewItemAdmin(PersonRow):
     change_form_template = "support/desks/review.html"
 
     def get_urls(self) -> list[URLPattern]:
-        settle = path("<int:item_id>/settle/", self.admin_site.admin_view(settle_item), name=SETTLE_NAME)
-        return [settle, *super().get_urls()]
+        view = self.admin_site.admin_view
+        acts = [
+            path("<int:item_id>/settle/", view(settle_item), name=SETTLE_NAME),
+            path("<int:item_id>/map/", view(price_mapping.map_price), name="customers_reviewitem_map"),
+        ]
+        return [*acts, *super().get_urls()]
 
     def change_view(
         self,
@@ -83,6 +88,8 @@ def settle_item(request: HttpRequest, item_id: int) -> HttpResponse:
         raise Http404
     if choice.right and not request.user.has_perm(choice.right):
         raise PermissionDenied
+    if choice.page:
+        return redirect(choice.page, item_id)
     if choice.dangerous and (first := confirm_first(request)):
         return first
     reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]

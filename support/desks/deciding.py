@@ -6,19 +6,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from billing.models import StripeCustomer, Subscription
-from customers import lifecycle, overrides, review
+from billing import locks
+from customers import lifecycle, review
 from customers.countries import CODES
-from customers.models import Customer, Override, ReviewItem
+from customers.models import Customer, Override, Plan, ReviewItem
 from customers.vocabulary import CauseKind
 from integrations import addresses
 from integrations.models import HoldReason, Sync, SyncStatus
 from support import audit, by_hand
 from support.desks import runs
-from support.desks.reviewing import Choice
+from support.desks.reviewing import MAPPED, Choice
+from support.mapping import selling
+from support.screen import finding
 
 MOST_AT_ONCE: Final = 200
 LONGEST_DAYS: Final = 90
@@ -30,7 +32,7 @@ class NotDecidedError(Exception):
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody chose. `value` is a country code or a number of days, where the choice asks for one."""
+    """What somebody chose. `value`: a country, a plan or a number of days, where the choice asks for one."""
 
     choice: Choice
     by: AbstractUser
@@ -41,13 +43,14 @@ class Decision:
 def decide(item_id: int, decision: Decision, *, now: datetime) -> str:
     """Do what was chosen, once; the sentence says what was done, or who had decided before.
 
+    Two who decide take turns; the row itself is locked last, as whoever writes facts does it.
     Raises: NotDecidedError, ReviewItem.DoesNotExist.
     """
     if not decision.reason.strip():
         raise NotDecidedError("Say why: whoever finds this decision later wants to know.")
     with transaction.atomic():
-        items = ReviewItem.objects.select_for_update(of=("self",)).select_related("customer", "settled_by")
-        item = items.get(pk=item_id)
+        _take_turns(item_id)
+        item = ReviewItem.objects.select_related("customer", "settled_by").get(pk=item_id)
         if item.settled_at is not None:
             return f"Nothing done: already decided by {item.settled_by or 'a later fact'}."
         act = ACTS.get(decision.choice.code)
@@ -59,6 +62,11 @@ def decide(item_id: int, decision: Decision, *, now: datetime) -> str:
     return " ".join(filter(None, (f"Settled: {decision.choice.label.lower()}." if over else "", done)))
 
 
+def _take_turns(item_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"review:{item_id}"])
+
+
 def held(item: ReviewItem) -> QuerySet[Sync]:
     """The removals that this item holds back."""
     rows = Sync.objects.filter(status=SyncStatus.ON_HOLD, reason=HoldReason.MASS_REMOVAL)
@@ -66,11 +74,23 @@ def held(item: ReviewItem) -> QuerySet[Sync]:
 
 
 def _reread(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[str, bool]:
-    customer = item.customer or _customer_of(item.subject.rpartition(":")[2])
-    if customer is None:
+    """What Stripe answers settles the doubt, or leaves it open."""
+    customer_id = item.customer_id or finding.customer_of(item.subject.rpartition(":")[2])
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None or not by_hand.reread(customer, by=decision.by):
         raise NotDecidedError("Nobody is known by this yet, so there is nothing to read. Decide otherwise.")
-    by_hand.reread(customer, by=decision.by)
-    return "They are read again from Stripe now.", True
+    return "They are read again from Stripe now; this closes itself when that answers it.", False
+
+
+def _map_price(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[str, bool]:
+    plan = Plan.objects.filter(slug=decision.value).first()
+    if plan is None:
+        raise NotDecidedError("Choose a plan.")
+    try:
+        selling.sell(selling.Sale(item.subject, plan), by=decision.by, reason=decision.reason)
+    except selling.SoldAlreadyError as sold:
+        raise NotDecidedError(f"It sells {sold} already; this closes itself in a moment.") from sold
+    return f"It sells {plan.name}; a worker lets everybody follow who pays it.", True
 
 
 def _choose_country(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, bool]:
@@ -105,16 +125,11 @@ def _keep_in(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, 
     until = now + timedelta(days=int(decision.value))
     waiting = held(item).filter(customer__plan__isnull=False, customer__has_access=False)
     syncs = list(waiting.select_related("customer__plan")[:MOST_AT_ONCE])
+    locks.catalogue_stays()
+    locks.people([each.customer_id for each in syncs])
     for sync in syncs:
-        override = Override(
-            customer=sync.customer,
-            plan=sync.customer.plan,
-            until=until,
-            reason=decision.reason,
-            granted_by_id=decision.by.pk,
-        )
-        overrides.grant(override, now=now)
-        audit.record("grant_override", sync.customer, by=decision.by, reason=decision.reason)
+        given = {"customer": sync.customer, "plan": sync.customer.plan, "until": until}
+        by_hand.grant(Override(**given, reason=decision.reason, granted_by=decision.by), now=now)
     left = held(item).exclude(pk__in=[each.pk for each in syncs]).count()
     if not syncs and left:
         raise NotDecidedError(
@@ -125,18 +140,10 @@ def _keep_in(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, 
     return f"{len(syncs):,} people keep their plan until {until:%-d %b %Y}.{more}", not left
 
 
-def _customer_of(stripe_id: str) -> Customer | None:
-    known = StripeCustomer.objects.filter(stripe_id=stripe_id).select_related("customer").first()
-    if known is None:
-        subscribed = Subscription.objects.filter(stripe_id=stripe_id)
-        row = subscribed.select_related("stripe_customer__customer").first()
-        known = row.stripe_customer if row else None
-    return known.customer if known else None
-
-
 Act = Callable[[ReviewItem, Decision, datetime], tuple[str, bool]]
 ACTS: Final[dict[str, Act]] = {
     "reread": _reread,
+    MAPPED: _map_price,
     "country_chosen": _choose_country,
     "changed_by_hand": _changed_by_hand,
     "released": _release,

@@ -12,12 +12,16 @@ from customers.vocabulary import ReviewKind
 from support.admin import links
 
 MAPPING = ("Open plans and mapping", "admin:integrations_planmapping_changelist")
+MAPPED: Final = "mapped"
 PRICES = ("Open prices", "admin:billing_price_changelist")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to settle a doubt. `field` asks for something more: a country, or days of access."""
+    """One way to settle a doubt. `field` asks for something more: a country, or days of access.
+
+    `page` is the name of a page of its own, where it is chosen and tried first.
+    """
 
     code: str
     label: str
@@ -25,6 +29,7 @@ class Choice:
     field: str = ""
     right: str = ""
     dangerous: bool = False
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class Evidence:
 
 
 REREAD: Final = Choice(
-    "reread", "Read again from Stripe", "A worker reads the person anew; rights follow what Stripe says now."
+    "reread",
+    "Read again from Stripe",
+    "A worker reads the person anew; rights follow what Stripe says now. When that answers it, this closes "
+    "itself.",
 )
 BY_HAND: Final = Choice(
     "done_by_hand", "Done by hand", "You have put it right yourself; nothing else changes here."
@@ -54,13 +62,21 @@ BY_HAND: Final = Choice(
 DOUBTS: Final[dict[str, Doubt]] = {
     ReviewKind.UNKNOWN_PRICE: Doubt(
         "Somebody pays a price that no plan knows. What they had stays, and the new price gives nothing yet. "
-        "When it is mapped to a plan (in the catalogue file, then load_catalog), this closes itself and "
-        "everybody who pays it gets the plan.",
+        "When it is mapped to a plan, here or in the catalogue file, this closes itself and everybody who "
+        "pays it gets the plan.",
         (
             Choice(
+                MAPPED,
+                "Map this price to a plan",
+                "You choose the plan and see whom it touches before anything is changed.",
+                right="integrations.change_planmapping",
+                page="admin:customers_reviewitem_map",
+            ),
+            Choice(
                 IGNORED,
-                "Ignore this price",
-                "It gives no access here, on purpose. It is not asked about again.",
+                "This price sells nothing of ours",
+                "It gives no access here, on purpose, and is not asked about again. Whoever changed to it "
+                "keeps what they had until it ends in Stripe.",
             ),
         ),
         (PRICES, MAPPING),

@@ -53,22 +53,22 @@ def preview(wish: Wish, *, names: Directory, now: datetime) -> Preview:
     after = {**before, plan.slug: options}
     people = list(_holders(plan)[: MOST + 1])
     syncs = {row.customer_id: row for row in Sync.objects.filter(connection=connection, customer__in=people)}
-    tally = _Tally(connection)
+    tally = Tally(connection)
     for customer in people[:MOST]:
         sync = syncs.get(customer.pk) or Sync(customer=customer, connection=connection)
-        tally.add(sync, *(_wanted(customer, connection, each) for each in (before, after)))
+        tally.add(sync, *(wanted(customer, connection, each) for each in (before, after)))
     buyers = _fresh_buyers(plan, connection, now=now) if _starts_welcoming(plan, before, options) else 0
     return Preview(
         people=min(len(people), MOST),
         more=len(people) > MOST,
-        lines=[(_named(words, names), count) for words, count in tally.told.most_common()],
+        lines=[(named(words, names), count) for words, count in tally.told.most_common()],
         mails=tally.invited + buyers,
         losing=tally.losing,
-        held=_too_many(tally.losing),
+        held=too_many(tally.losing),
     )
 
 
-class _Tally:
+class Tally:
     """The difference that the change makes for each person, added up."""
 
     def __init__(self, connection: Connection) -> None:
@@ -85,7 +85,7 @@ class _Tally:
         self.losing += any(set(refs) - set(already.get(kind, [])) for kind, refs in taken.items())
 
 
-def _too_many(losing: int) -> bool:
+def too_many(losing: int) -> bool:
     """Whether the mass-removal guard would hold some of them."""
     if losing <= FREE:
         return False
@@ -98,8 +98,8 @@ def _holders(plan: Plan) -> Any:
     return Customer.objects.filter(holds).select_related("plan").order_by("pk")
 
 
-def _wanted(customer: Customer, connection: Connection, mappings: Mappings) -> dict[str, Any]:
-    """What is desired there of somebody, occasions left out: those are mails, and counted apart."""
+def wanted(customer: Customer, connection: Connection, mappings: Mappings) -> dict[str, Any]:
+    """What is desired there of somebody, occasions left out: those are mails, and counted apart. Pure."""
     person = Person(
         customer_id=customer.pk,
         version=customer.version,
@@ -118,7 +118,7 @@ def _wanted(customer: Customer, connection: Connection, mappings: Mappings) -> d
     return connector_of(connection).desired(person, mappings, connection=connection.options)
 
 
-def _named(words: str, names: Directory) -> str:
+def named(words: str, names: Directory) -> str:
     """The words with names for numbers."""
     for pattern, kind in _NUMBERED.items():
         if found := pattern.search(words):

@@ -39,7 +39,7 @@ def of(
 ) -> Consequences:
     """As if the person held exactly `held`. Writes nothing; one query for each destination of theirs."""
     state = resolve(held, now=now)
-    person = person_of(_as_if(customer, state), list(held), now=now)
+    person = person_of(as_if(customer, state), list(held), now=now)
     previews = []
     for sync in syncs:
         connector, connection = CONNECTORS.get(sync.connection.kind), sync.connection
@@ -59,7 +59,8 @@ def without(held: Sequence[Entitlement], subject: str, *, now: datetime) -> list
     return rows
 
 
-def _as_if(customer: Customer, state: CustomerState) -> Customer:
+def as_if(customer: Customer, state: CustomerState) -> Customer:
+    """A copy of the person in this state, not stored."""
     supposed = copy.copy(customer)
     supposed.status, supposed.has_access, supposed.grants = (
         state.status,

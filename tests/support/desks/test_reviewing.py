@@ -17,7 +17,15 @@ from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support.desks import reviewing
 from support.models import AuditEntry, ReplayRun
-from tests.factories import CustomerFactory, ReviewItemFactory, SyncFactory, UserFactory
+from tests.factories import (
+    CustomerFactory,
+    PaymentFactory,
+    ReviewItemFactory,
+    StripeCustomerFactory,
+    SubscriptionFactory,
+    SyncFactory,
+    UserFactory,
+)
 from tests.sandbox_world import Buyer, Catalog, catalog, sandbox
 from tests.support.admin.conftest import VIEW, signed_in
 from tests.support.admin.counting import queries_of
@@ -71,7 +79,7 @@ def test_every_kind_of_doubt_explains_itself_and_has_choices(founder: Client, ki
 def test_a_decision_keeps_who_and_why_and_a_second_one_changes_nothing(founder: Client) -> None:
     item = ReviewItemFactory.create(subject="price_1")
 
-    assert "Settled: ignore this price." in settles(founder, item, "ignored")
+    assert "Settled: this price sells nothing of ours." in settles(founder, item, "ignored")
     other = signed_in(superuser=True)
     said = settles(other, item, "ignored")
 
@@ -172,6 +180,27 @@ def test_held_people_are_kept_in_with_an_override(
     held = Override.objects.count()
     assert held
     assert Customer.objects.filter(has_access=True).count() == held
+
+
+@pytest.mark.parametrize("subject", ["cus_1", "customer:cus_1", "payment_intent:pi_1", "sub_1"])
+def test_reading_again_leaves_the_doubt_open_until_stripe_answers_it(founder: Client, subject: str) -> None:
+    account = StripeCustomerFactory.create(stripe_id="cus_1")
+    PaymentFactory.create(stripe_id="pi_1", customer=account.customer)
+    SubscriptionFactory.create(stripe_id="sub_1", stripe_customer=account)
+    item = ReviewItemFactory.create(kind=ReviewKind.UNKNOWN_SHAPE, subject=subject)
+
+    assert "this closes itself when that answers it" in settles(founder, item, "reread")
+
+    item.refresh_from_db()
+    account.refresh_from_db()
+    assert (item.settled_at, account.reread_at is None) == (None, False)
+
+
+def test_nobody_can_be_read_again_who_is_not_known(founder: Client) -> None:
+    item = ReviewItemFactory.create(kind=ReviewKind.UNKNOWN_SHAPE, subject="invoice:in_1")
+
+    assert "Nobody is known by this yet" in settles(founder, item, "reread")
+    assert not AuditEntry.objects.exists()
 
 
 def test_a_country_that_staff_choose_is_kept(founder: Client) -> None:

@@ -14,6 +14,7 @@ SEE_CUSTOMER = "customers.view_customer"
 SEE_DEAD = "integrations.view_sync|billing.view_stripeevent"
 REPLAY = "integrations.replay_sync|billing.replay_stripeevent"
 MAPPING = "integrations.change_planmapping&integrations.view_planmapping"
+MAP_PRICE = "customers.settle_reviewitem&customers.view_reviewitem&integrations.change_planmapping"
 PUT_OFF = "integrations.hold_sync|billing.ignore_stripeevent"
 
 
@@ -67,6 +68,7 @@ PAGES = {
     "admin:customers_customer_mark": Page(SEE_CUSTOMER),
     "admin:customers_customer_trace": Page(SEE_CUSTOMER),
     "admin:customers_reviewitem_settle": Page(NEVER, "customers.settle_reviewitem&customers.view_reviewitem"),
+    "admin:customers_reviewitem_map": Page(MAP_PRICE, MAP_PRICE),
     **_on_customer("replay", REPLAY),
     **_on_customer("reread", "customers.reread_customer"),
     **_on_customer("hold", "integrations.hold_sync"),
