@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,15 @@ from django.utils import timezone
 from billing import facts, inbox, locks, reading
 from billing.models import CatalogueChange, ChangeKind, Price
 from customers.lifecycle import Cause
-from customers.models import Customer, Plan
+from customers.models import Customer, Override, Plan
 from customers.vocabulary import CauseKind
 from integrations.sweeper import drain
+from support import by_hand
 from support.catalog.changes import Changes
 from support.catalog.consequences import owe, step
 from tests.billing.conftest import world
 from tests.billing.world import World
-from tests.factories import CustomerFactory, EntitlementFactory
+from tests.factories import CustomerFactory, EntitlementFactory, UserFactory
 from tests.refusal import refused
 from tests.support.shop import SAMPLE, Shop
 
@@ -138,6 +140,33 @@ def test_nobodys_event_waits_while_somebody_else_follows_a_changed_catalogue(
             go.set()
 
     assert world.person(ADA).grants == ["pro"]
+
+
+def test_who_is_given_a_plan_while_it_changes_has_the_new_tier_at_once(world: World, shop: Shop) -> None:
+    lead = CustomerFactory.create(email=ADA)
+    given = Override(
+        customer=lead,
+        plan=Plan.objects.get(slug="pro"),
+        until=timezone.now() + timedelta(days=3),
+        reason="a speaker",
+        granted_by=UserFactory.create(),
+    )
+    written, go = threading.Event(), threading.Event()
+
+    def slow_grant() -> None:
+        with transaction.atomic():
+            by_hand.grant(given, now=timezone.now())
+            written.set()
+            go.wait(PATIENCE)
+
+    shop.edit('support_tier = "priority"', 'support_tier = "vip"')
+    with beside(slow_grant):
+        assert written.wait(PATIENCE)
+        with beside(shop.load) as loaded:
+            assert until(lambda: loaded.is_set() or somebody_waits())
+            go.set()
+
+    assert world.person(ADA).support_tier == "vip"
 
 
 def test_a_load_that_died_before_everybody_followed_is_finished_by_the_sweeper(
