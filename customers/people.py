@@ -34,15 +34,24 @@ def describe(customer: Customer, *, name: str = "", country: str = "", external_
     if external_id:
         fields["external_id"] = external_id[:255]
     if country.strip():
-        fields |= {"country_raw": country.strip()[:120], "country": country_code(country)}
-        doubt = f"country:customer:{customer.pk}"
-        if fields["country"]:
-            review.settle(ReviewKind.UNMAPPED_VALUE, doubt, now=Now())
-        else:
-            # The list keeps codes only; what was typed stands on the person, as country_raw.
-            review.ask(ReviewKind.UNMAPPED_VALUE, doubt, customer=customer, evidence={"field": "country"})
+        fields |= _country(customer, country.strip())
     if any(getattr(customer, field) != value for field, value in fields.items()):
         Customer.objects.filter(pk=customer.pk).update(**fields)
+
+
+def _country(customer: Customer, said: str) -> dict[str, str]:
+    """What follows from what Stripe says. What staff chose stays; where it differs, they are asked."""
+    raw, code, doubt = said[:120], country_code(said), f"country:customer:{customer.pk}"
+    # The list keeps codes only; what was typed stands on the person, as country_raw.
+    evidence: dict[str, object] = {"field": "country"}
+    chosen = customer.country if customer.country_by_staff else ""
+    if code and chosen and code != chosen:
+        evidence["stripe_says"] = code
+    if (code or chosen) and len(evidence) == 1:
+        review.settle(ReviewKind.UNMAPPED_VALUE, doubt, now=Now())
+    else:
+        review.ask(ReviewKind.UNMAPPED_VALUE, doubt, customer=customer, evidence=evidence)
+    return {"country_raw": raw, "country": chosen or code}
 
 
 def rename(customer: Customer, email: str) -> bool:

@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from customers.models import Customer, ReviewItem
 from customers.vocabulary import ReviewKind
 
-# Decisions that hold for the same doubt later on; KEPT_APART only while the evidence is the same.
-IGNORED, KEPT_APART = "ignored", "kept_apart"
+# Decisions that hold for the same doubt later on; the others of these only while the evidence is the same.
+IGNORED, KEPT_APART, CHOSEN = "ignored", "kept_apart", "country_chosen"
 
 
 def ask(
@@ -53,7 +53,7 @@ def _decided_for_good(kind: ReviewKind, subject: str, evidence: dict[str, object
     last = decided.only("decision", "evidence").first()
     if last is None:
         return False
-    return last.decision == IGNORED or (last.decision == KEPT_APART and last.evidence == evidence)
+    return last.decision == IGNORED or (last.decision in (KEPT_APART, CHOSEN) and last.evidence == evidence)
 
 
 def _seen_again(item: ReviewItem) -> int:

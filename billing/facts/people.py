@@ -61,10 +61,11 @@ def _update(known: StripeCustomer, raw: Raw, read_at: datetime) -> list[Occurren
 
 
 def _follow(known: StripeCustomer, email: str, read_at: datetime) -> list[Occurrence]:
-    """The e-mail changed at Stripe: rename the person, unless that could be wrong."""
+    """The e-mail changed at Stripe: rename the person, unless another Stripe customer of theirs disagrees."""
     person = known.customer
-    others = person.stripe_customers.filter(deleted_at=None).exclude(pk=known.pk).exists()
-    if others:
+    others = person.stripe_customers.filter(deleted_at=None).exclude(pk=known.pk)
+    addresses = {normalise.email(each) for each in others.values_list("email", flat=True)}
+    if addresses - {normalise.email(email)}:
         review.ask(
             ReviewKind.EMAIL_CHANGE,
             known.stripe_id,
@@ -75,8 +76,10 @@ def _follow(known: StripeCustomer, email: str, read_at: datetime) -> list[Occurr
     if not people.rename(person, email):
         return []
     person.refresh_from_db()
-    for doubt in (ReviewKind.NO_EMAIL, ReviewKind.EMAIL_CHANGE):
-        review.settle(doubt, known.stripe_id, now=read_at)
+    accounts = person.stripe_customers.values_list("stripe_id", flat=True)
+    for stripe_id in accounts:
+        for doubt in (ReviewKind.NO_EMAIL, ReviewKind.EMAIL_CHANGE):
+            review.settle(doubt, stripe_id, now=read_at)
     return [Occurrence(LifecycleType.EMAIL_CHANGED, f"{known.stripe_id}:v{person.version}", read_at)]
 
 

@@ -24,6 +24,11 @@ class Customer(models.Model):
     )
     name = models.CharField(max_length=255, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="", help_text="ISO 3166-1 alpha-2.")
+    country_by_staff = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Staff chose the country: what Stripe says does not change it.",
+    )
     country_raw = models.CharField(max_length=120, blank=True, default="")
     external_id = models.CharField(
         max_length=255, blank=True, default="", help_text="client_reference_id of the checkout."
@@ -64,6 +69,9 @@ class Customer(models.Model):
             models.CheckConstraint(name="customer_status_known", condition=Q(status__in=Status.values)),
             models.CheckConstraint(
                 name="customer_support_tier_known", condition=Q(support_tier__in=SupportTier.values)
+            ),
+            models.CheckConstraint(
+                name="customer_staff_chose_a_country", condition=Q(country_by_staff=False) | ~Q(country="")
             ),
             # Access comes from at least one plan, and a plan that is granted is access.
             models.CheckConstraint(

@@ -111,7 +111,7 @@ def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
         "item": item,
         "decided": item.decision.replace("_", " "),
         "doubt": doubt,
-        "evidence": reviewing.evidence(item, held=held),
+        "evidence": reviewing.evidence(item, held=held, named=may_name(request)),
         "who": name_of(item.customer, named=may_name(request)) if item.customer_id else "",
         "typed": item.customer.country_raw if item.customer and may_name(request) else "",
         "choices": [

@@ -96,10 +96,11 @@ def _map_price(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[st
 def _choose_country(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, bool]:
     if decision.value not in CODES or item.customer_id is None:
         raise NotDecidedError("Choose a country.")
-    Customer.objects.filter(pk=item.customer_id).update(country=decision.value)
+    locks.people([item.customer_id])
+    Customer.objects.filter(pk=item.customer_id).update(country=decision.value, country_by_staff=True)
     cause = lifecycle.Cause(CauseKind.STAFF, str(decision.by.pk))
     lifecycle.recompute(item.customer_id, now=now, cause=cause)
-    return f"Their country is {decision.value}.", True
+    return f"Their country is {decision.value}; what Stripe says does not change it.", True
 
 
 def _changed_by_hand(item: ReviewItem, _decision: Decision, _now: datetime) -> tuple[str, bool]:
@@ -144,7 +145,7 @@ Act = Callable[[ReviewItem, Decision, datetime], tuple[str, bool]]
 ACTS: Final[dict[str, Act]] = {
     "reread": _reread,
     MAPPED: _map_price,
-    "country_chosen": _choose_country,
+    review.CHOSEN: _choose_country,
     "changed_by_hand": _changed_by_hand,
     "released": _release,
     "kept_in": _keep_in,

@@ -6,8 +6,8 @@ from typing import Final
 
 from django.urls import reverse
 
-from customers.models import ReviewItem
-from customers.review import IGNORED, KEPT_APART
+from customers.models import Customer, ReviewItem
+from customers.review import CHOSEN, IGNORED, KEPT_APART
 from customers.vocabulary import ReviewKind
 from support.admin import links
 
@@ -92,9 +92,9 @@ DOUBTS: Final[dict[str, Doubt]] = {
         "What the buyer typed as their country is no country that we know. Access does not depend on it.",
         (
             Choice(
-                "country_chosen",
+                CHOSEN,
                 "Choose the country",
-                "Stored on the person and sent to Kit.",
+                "Stored on the person and sent to Kit. What Stripe says does not change it any more.",
                 field="country",
             ),
             Choice(IGNORED, "Leave it empty", "It is not asked about again."),
@@ -156,7 +156,27 @@ DOUBTS: Final[dict[str, Doubt]] = {
 }
 
 
+OTHER_COUNTRY: Final = Doubt(
+    "Staff chose this person's country, and Stripe says another one since. What staff chose stays.",
+    (
+        Choice(CHOSEN, "Choose the country again", "Stored on the person and sent to Kit.", field="country"),
+        Choice(KEPT_APART, "Keep what staff chose", "Asked again only if Stripe says yet another one."),
+    ),
+)
+SEVERAL: Final = Doubt(
+    "A person has several customers in Stripe, and one of them got another address. Which one is right is "
+    "not guessed: the person keeps theirs, and their access. Give all of them the same address in Stripe: "
+    "then the person follows, and this closes itself.",
+    (REREAD, Choice(KEPT_APART, "Keep the address", "The person keeps the address that they have here.")),
+)
+
+
 def doubt_of(item: ReviewItem) -> Doubt:
+    """What it means; the evidence tells some of one kind apart."""
+    if item.kind == ReviewKind.UNMAPPED_VALUE and "stripe_says" in item.evidence:
+        return OTHER_COUNTRY
+    if item.kind == ReviewKind.EMAIL_CHANGE and item.evidence.get("why") == "several_stripe_customers":
+        return SEVERAL
     return DOUBTS[item.kind]
 
 
@@ -165,23 +185,32 @@ def choice_of(item: ReviewItem, code: str) -> Choice | None:
     return next((each for each in doubt_of(item).choices if each.code == code), None)
 
 
-def evidence(item: ReviewItem, *, held: int | None = None) -> list[Evidence]:
-    """Ids and codes, linked to where they lead."""
+def evidence(item: ReviewItem, *, named: bool, held: int | None = None) -> list[Evidence]:
+    """Ids and codes, linked to where they lead; names of people only where they may be read (`named`)."""
     found = [Evidence("subject", item.subject, _stripe_page(item.subject))]
     if held is not None:
         found.append(
             Evidence("people held now", f"{held:,}", f"{_list('integrations.sync')}?status__exact=on_hold")
         )
     for name, value in item.evidence.items():
-        found.append(Evidence(name.replace("_", " "), str(value), _page_of(name, value)))
+        if name == "other_customer":
+            found += _other_person(value, named=named)
+        else:
+            found.append(Evidence(name.replace("_", " "), str(value), _stripe_page(str(value))))
     found.append(Evidence("seen", f"{item.seen_count} time{'' if item.seen_count == 1 else 's'}"))
     return found
 
 
-def _page_of(name: str, value: object) -> str:
-    if name == "other_customer":
-        return reverse("admin:customers_customer_change", args=[value])
-    return _stripe_page(str(value))
+def _other_person(customer_id: object, *, named: bool) -> list[Evidence]:
+    other = Customer.objects.select_related("plan").filter(pk=customer_id).first()
+    if other is None or not named:
+        return [Evidence("other person", f"customer {customer_id}")]
+    holds = other.plan.name if other.plan else "no plan"
+    access = "has access" if other.has_access else "no access"
+    page = reverse("admin:customers_customer_change", args=[other.pk])
+    return [
+        Evidence("other person", f"{other.label()}: {other.get_status_display()}, {holds}, {access}", page)
+    ]
 
 
 def _stripe_page(subject: str) -> str:

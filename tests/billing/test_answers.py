@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from billing.models import StripeEvent
 from customers.models import ReviewItem
+from support.desks import deciding, reviewing
 from tests.billing.world import World
+from tests.factories import UserFactory
 
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"
 
@@ -88,3 +92,56 @@ def test_a_change_that_several_customers_stood_against_is_followed_when_they_agr
     becomes(world, first.customer, "customer.updated")
 
     assert (open_items(), world.person(EVE).grants) == ([], ["lifetime", "pro"])
+
+
+def test_a_person_follows_when_all_their_customers_have_the_new_address(world: World) -> None:
+    first = world.stripe.checkout(ADA, price="price_pro_month")
+    second = world.stripe.checkout(ADA, price="price_lifetime")
+    world.know()
+    becomes(world, first.customer, "customer.updated", email=EVE)
+    assert world.person(ADA).grants == ["lifetime", "pro"]
+
+    becomes(world, second.customer, "customer.updated", email=EVE)
+
+    assert (open_items(), world.person(EVE).grants) == ([], ["lifetime", "pro"])
+
+
+NARNIA = {"country": "Narnia"}
+
+
+def country_chosen(world: World, code: str) -> None:
+    """A founder settles the open doubt about Ada's country."""
+    item = ReviewItem.objects.get(kind="unmapped_value", settled_at=None)
+    choice = reviewing.Choice("country_chosen", "Choose the country", "", field="country")
+    decision = deciding.Decision(choice, UserFactory.create(), "asked her", code)
+    deciding.decide(item.pk, decision, now=timezone.now())
+
+
+def test_a_country_that_staff_chose_outlives_the_next_reading(world: World) -> None:
+    ada = world.stripe.checkout(ADA, price="price_pro_month")
+    world.know()
+    becomes(world, ada.customer, "customer.updated", address=NARNIA)
+    country_chosen(world, "DE")
+
+    becomes(world, ada.customer, "customer.updated", address=NARNIA, name="Ada L.")
+
+    person = world.person(ADA)
+    assert (person.country, person.name, open_items()) == ("DE", "Ada L.", [])
+
+
+def test_staff_are_asked_once_when_stripe_says_another_country_than_they_chose(world: World) -> None:
+    ada = world.stripe.checkout(ADA, price="price_pro_month")
+    world.know()
+    becomes(world, ada.customer, "customer.updated", address=NARNIA)
+    country_chosen(world, "DE")
+
+    becomes(world, ada.customer, "customer.updated", address={"country": "FR"})
+    assert (world.person(ADA).country, [kind for kind, _ in open_items()]) == ("DE", ["unmapped_value"])
+    country_chosen(world, "DE")
+    becomes(world, ada.customer, "customer.updated", name="Ada L.")
+    assert (world.person(ADA).country, open_items()) == ("DE", [])
+
+    becomes(world, ada.customer, "customer.updated", address={"country": "IT"})
+    assert [kind for kind, _ in open_items()] == ["unmapped_value"]
+    becomes(world, ada.customer, "customer.updated", address={"country": "DE"})
+    assert open_items() == []

@@ -51,6 +51,7 @@ def written(row: Model, **values: Any) -> None:
         ("customer_has_a_key", {"email": ""}),
         ("customer_status_known", {"status": "vip"}),
         ("customer_support_tier_known", {"support_tier": "gold"}),
+        ("customer_staff_chose_a_country", {"country_by_staff": True}),
         ("customer_access_iff_granted", {"has_access": True}),
         ("customer_access_iff_granted", {"grants": ["pro"]}),
         ("customer_until_only_with_access", {"access_until": NOW}),
