@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Now
 
+from customers import review
 from customers.models import ReviewItem
 from customers.vocabulary import ReviewKind
 from integrations import effects
@@ -80,15 +81,22 @@ class Work:
 
     def ask(self, kind: ReviewKind, evidence: Mapping[str, Any]) -> None:
         """Open a review item about this customer at this connection, once."""
-        subject = f"customer:{self.person.customer_id}:{self.connection.slug}"
         item, created = ReviewItem.objects.get_or_create(
             kind=kind,
-            subject=subject,
+            subject=self._subject,
             settled_at=None,
             defaults={"customer_id": self.person.customer_id, "evidence": dict(evidence)},
         )
         if not created:
             ReviewItem.objects.filter(pk=item.pk).update(seen_count=F("seen_count") + 1)
+
+    def answered(self, kind: ReviewKind) -> None:
+        """What was asked about this customer at this connection needs no answer any more."""
+        review.settle(kind, self._subject, now=Now())
+
+    @property
+    def _subject(self) -> str:
+        return f"customer:{self.person.customer_id}:{self.connection.slug}"
 
 
 def remember(connection_id: int, name: str, found: Mapping[str, Any]) -> dict[str, Any]:

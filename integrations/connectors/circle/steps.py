@@ -79,6 +79,7 @@ class Steps:
             if member.email.casefold() == self._address.casefold():
                 raise TryAgain("member_lag", "Circle does not see this member yet.", wait=LAG_SECONDS)
             self._known(member)
+            self._note_other_address()
             return True
         work.remote_id, work.remote_email = "", ""
         work.observed.pop("member", None)
@@ -132,11 +133,18 @@ class Steps:
         work.keep()
 
     def _note_other_address(self) -> None:
-        """Circle cannot follow an e-mail change: ask a person, once per address."""
+        """Circle cannot follow an e-mail change: ask a person, once per address, until both agree again."""
         work = self._work
         theirs, ours = work.remote_email.casefold(), work.person.email.casefold()
-        mark = hashlib.sha256(ours.encode()).hexdigest()[:12]
-        if theirs and ours and theirs != ours and work.observed.get("asked_about") != mark:
+        if not theirs or not ours:
+            return
+        mark = hashlib.sha256(ours.encode()).hexdigest()[:12] if theirs != ours else None
+        if work.observed.get("asked_about") == mark:
+            return
+        if mark:
             work.ask(ReviewKind.EMAIL_CHANGE, {"connection": work.connection.slug, "member": work.remote_id})
             work.observed["asked_about"] = mark
-            work.keep()
+        else:
+            work.answered(ReviewKind.EMAIL_CHANGE)
+            del work.observed["asked_about"]
+        work.keep()

@@ -165,3 +165,37 @@ def test_a_new_address_cannot_be_followed_so_a_person_is_asked_and_access_stays(
     buyer.cancels("pro")
     drain()
     assert sandbox.circle.members_of(101) == set()
+
+
+def open_items() -> list[str]:
+    return list(ReviewItem.objects.filter(settled_at=None).values_list("kind", flat=True))
+
+
+def test_an_address_that_came_back_needs_no_answer_any_more(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    drain()
+    for address, asked in (("lovelace@example.com", 1), ("ada@example.com", 0), ("lovelace@example.com", 1)):
+        buyer.renames(address)
+        drain()
+        assert open_items() == [ReviewKind.EMAIL_CHANGE] * asked
+
+    assert sandbox.circle.members_of(101) == {"ada@example.com"}
+
+
+def test_a_member_who_was_given_the_new_address_there_settles_the_doubt(
+    sandbox: Sandbox, buyer: Buyer
+) -> None:
+    buyer.buys("pro")
+    drain()
+    buyer.renames("lovelace@example.com")
+    drain()
+    member = sandbox.circle.member("ada@example.com")
+    assert member
+    sandbox.circle.members[member["id"]]["email"] = "lovelace@example.com"
+
+    buyer.buys("starter")
+    drain()
+    later(seconds=5)
+
+    assert open_items() == []
+    assert sandbox.circle.members_of(102) == {"lovelace@example.com"}
