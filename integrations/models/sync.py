@@ -200,3 +200,8 @@ class Sync(models.Model):
 
     def __str__(self) -> str:
         return f"sync {self.pk}"
+
+    @property
+    def gets_no_mail(self) -> bool:
+        """The provider does not write to them: it told us so, or the last run found it."""
+        return self.suppressed_at is not None or bool(self.observed.get("suppressed"))

@@ -20,7 +20,9 @@ from support.admin.readonly import ReadOnly
 from support.screen import finding, pills
 from support.screen.holdings import interval_in_words
 from support.screen.moments import moment
+from support.screen.naming import annotated_with_mappings
 from support.screen.pills import NOTHING
+from support.screen.standing import standing
 
 
 @admin.register(Customer)
@@ -36,7 +38,8 @@ class CustomerAdmin(ReadOnly):
     search_help_text = "The beginning of an e-mail or name, or a Stripe id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        syncs = Sync.objects.select_related("connection").order_by("connection__kind", "connection__slug")
+        syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())
+        syncs = syncs.order_by("connection__kind", "connection__slug")
         return super().get_queryset(request).prefetch_related(Prefetch("syncs", queryset=syncs))
 
     def get_search_results(
@@ -101,14 +104,12 @@ class CustomerAdmin(ReadOnly):
 
     @admin.display(description="access")
     def access(self, customer: Customer) -> SafeString:
-        until = customer.access_until
-        return format_html(
-            "{}{}",
-            pills.access_pill(has_access=customer.has_access),
-            format_html('<span class="sub">until {}</span>', moment(until, now=timezone.now()))
-            if until
-            else "",
-        )
+        """As the screen says it: what Circle is known to hold beside what we decided."""
+        found, until = standing(customer, list(customer.syncs.all()), why=""), customer.access_until
+        said = [found.sentence.strip()] if not found.agrees else []
+        said += [format_html("until {}", moment(until, now=timezone.now()))] if until else []
+        lines = format_html_join("", '<span class="sub">{}</span>', ((each,) for each in said))
+        return format_html("{}{}", pills.pill(found.word, found.tone), lines)
 
     @admin.display(description="destinations")
     def destinations(self, customer: Customer) -> SafeString | str:

@@ -70,7 +70,8 @@ class _Trial:
             sync = self._syncs.get((customer.pk, each.pk)) or Sync(customer=customer, connection=each)
             mappings = self._mappings[each.pk]
             self.tallies[each.pk].add(sync, wanted(customer, each, mappings), wanted(after, each, mappings))
-            if mappings.get(self._sale.plan.slug, {}).get(f"{WELCOME}_sequence"):
+            welcomes = mappings.get(self._sale.plan.slug, {}).get(f"{WELCOME}_sequence")
+            if welcomes and not sync.gets_no_mail:
                 bought = self._bought_lately(supposed, now=now)
                 self.mails += sum((each.pk, subject) not in self._welcomed for subject in bought)
 

@@ -44,7 +44,7 @@ def destination(sync: Sync, *, differences: list[str]) -> Destination:
     return Destination(
         sync=sync,
         desired=held.lines(sync.desired, names),
-        found=held.lines(sync.observed, names),
+        found=held.lines({**sync.observed, "suppressed": sync.gets_no_mail}, names),
         differences=[names.put_into(each) for each in differences],
         reason=reason_in_words(sync),
         word="Drift" if drifts else SyncStatus(sync.status).label,
@@ -84,7 +84,7 @@ def _advice(sync: Sync) -> list[str]:
         return [NO_RESEND]
     if sync.connection.kind != ConnectionKind.KIT:
         return []
-    if sync.suppressed_at or sync.observed.get("suppressed"):
+    if sync.gets_no_mail:
         return ["Kit does not write to them. Tell them: only they can subscribe again, with a form of yours."]
     if sync.observed.get("sent"):
         return [

@@ -43,12 +43,15 @@ def journey(entitlements: Sequence[Entitlement], syncs: Sequence[Sync], facts: F
         return []
     start = _start(lead, facts.payments)
     steps = [start]
-    kinds = {sync.connection.kind for sync in syncs}
-    if ConnectionKind.CIRCLE in kinds:
-        circle = [sync for sync in syncs if sync.connection.kind == ConnectionKind.CIRCLE]
-        steps.append(_access(lead, circle, since=start.at or lead.starts_at))
-    if ConnectionKind.KIT in kinds:
-        steps.append(_welcome(lead, facts.effects, start.at or lead.starts_at))
+    circle, kit = (
+        [sync for sync in syncs if sync.connection.kind == kind]
+        for kind in (ConnectionKind.CIRCLE, ConnectionKind.KIT)
+    )
+    since = start.at or lead.starts_at
+    if circle:
+        steps.append(_access(lead, circle, since=since))
+    if kit:
+        steps.append(_welcome(lead, facts.effects, kit, since=since))
     return [*steps, *_since(lead)]
 
 
@@ -90,14 +93,17 @@ def _access(lead: Entitlement, circle: Sequence[Sync], *, since: datetime) -> Mi
     return Milestone("Access granted", Tone.BUSY, note="not confirmed yet")
 
 
-def _welcome(lead: Entitlement, effects: Sequence[OneTimeEffect], since: datetime) -> Milestone:
+def _welcome(
+    lead: Entitlement, effects: Sequence[OneTimeEffect], kit: Sequence[Sync], *, since: datetime
+) -> Milestone:
     sent = [each for each in effects if each.kind == WELCOME and each.subject == lead.subject]
     done = min((each.done_at for each in sent if each.done_at), default=None)
     if done:
         return Milestone("Onboarding e-mail sent", Tone.GOOD, done, _later(done, since))
     if sent:
         return Milestone("Onboarding e-mail", Tone.BUSY, sent[0].reserved_at, "not confirmed yet")
-    return Milestone("Onboarding e-mail", Tone.QUIET, note="not sent")
+    unwanted = ": Kit does not write to them" if all(each.gets_no_mail for each in kit) else ""
+    return Milestone("Onboarding e-mail", Tone.QUIET, note=f"not sent{unwanted}")
 
 
 def _since(lead: Entitlement) -> list[Milestone]:

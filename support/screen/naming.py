@@ -39,14 +39,19 @@ def annotated_with_names() -> dict[str, ArraySubquery]:
     there = RemoteName.objects.filter(connection=OuterRef("connection"))
     # Kit's tags are mapped by name.
     there = there.exclude(Q(kind="tag") & Q(connection__kind=ConnectionKind.KIT)).order_by("pk")
-    mapped = PlanMapping.objects.filter(connection=OuterRef("connection")).order_by("pk")
-    mapping = JSONObject(slug=F("plan__slug"), name=F("plan__name"), options=F("options"))
     return {
         "remote": ArraySubquery(
             there.values(row=JSONObject(kind="kind", id="remote_id", name="name"))[:MOST_NAMES]
         ),
-        "mapped": ArraySubquery(mapped.values(row=mapping)),
+        **annotated_with_mappings(),
     }
+
+
+def annotated_with_mappings() -> dict[str, ArraySubquery]:
+    """Of these only what the plans mean there: enough to say who should be in."""
+    mapped = PlanMapping.objects.filter(connection=OuterRef("connection")).order_by("pk")
+    mapping = JSONObject(slug=F("plan__slug"), name=F("plan__name"), options=F("options"))
+    return {"mapped": ArraySubquery(mapped.values(row=mapping))}
 
 
 def names_at(sync: Sync) -> Names:

@@ -74,7 +74,7 @@ def mails(sync: Sync, desired: Mapping[str, Any]) -> int:
     if sync.connection.kind == ConnectionKind.CIRCLE:
         wanted = any(desired.get(kind) for kind in ("groups", "tags", "spaces"))
         return int(wanted and not sync.observed.get("member") and sync.connection.options.get("invite", True))
-    if sync.suppressed_at or sync.observed.get("suppressed"):
+    if sync.gets_no_mail:
         return 0
     sent = sync.observed.get("sent", [])
     return sum([each["kind"], each["subject"]] not in sent for each in desired.get("sequences", []))

@@ -14,6 +14,7 @@ from tests.factories import (
     CustomerFactory,
     PaymentFactory,
     PlanFactory,
+    PlanMappingFactory,
     StripeCustomerFactory,
     StripeEventFactory,
     SubscriptionFactory,
@@ -54,9 +55,27 @@ def test_the_list_says_status_plan_access_and_destinations_in_words(viewer: Clie
         assert word in page
 
 
+def test_the_list_says_where_circle_holds_something_else_than_we_decided(viewer: Client) -> None:
+    circle = ConnectionFactory.create(slug="circle")
+    plan = PlanMappingFactory.create(connection=circle, options={"access_groups": [101]}).plan
+    inside = {"member": True, "groups": {"101": "in"}}
+    people = CustomerFactory.create_batch(2, paying=True, plan=plan), CustomerFactory.create_batch(2)
+    for (in_, out), observed in zip(zip(*people, strict=True), (inside, {}), strict=True):
+        SyncFactory.create(customer=in_, connection=circle, observed=observed)
+        SyncFactory.create(customer=out, connection=circle, observed=observed, dead=True)
+
+    page = text(viewer, LIST)
+
+    for word in ("Has access", "Should have access", "No access", "Still in Circle"):
+        assert page.count(f">{word}</span>") == 1, word
+    assert "Not in Circle yet: its last run left it so." in page
+    assert "Still in Circle: Refused there (422)." in page
+
+
 def test_forty_customers_cost_as_many_queries_as_one(viewer: Client) -> None:
     connections = [ConnectionFactory.create(slug="circle"), ConnectionFactory.create(slug="kit")]
     plan = PlanFactory.create()
+    PlanMappingFactory.create(plan=plan, connection=connections[0], options={"access_groups": [101]})
     counts = []
     for many in (1, 39):
         for customer in CustomerFactory.create_batch(many, paying=True, plan=plan):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.test import Client
 
 from customers.models import Customer, Override
-from integrations.models import RemoteName, Sync
+from integrations.models import OneTimeEffect, RemoteName, Sync
 from tests.factories import (
     EntitlementFactory,
     PlanFactory,
@@ -110,3 +110,16 @@ def test_an_override_says_who_gave_it_and_why(viewer: Client, ann: Customer) -> 
 
     assert "Override by staff by fred: a speaker" in page
     assert "End it" not in page
+
+
+def test_who_unsubscribed_is_said_to_get_no_mail_before_any_run_has_found_it(
+    viewer: Client, ann: Customer
+) -> None:
+    OneTimeEffect.objects.filter(customer=ann).delete()
+    Sync.objects.filter(customer=ann, connection__slug="kit").update(suppressed_at=PAID)
+
+    page = words(viewer, ann)
+
+    assert "gets no mails: unsubscribed, bounced or complained" in page
+    assert "Kit does not write to them. Tell them" in page
+    assert "not sent: Kit does not write to them" in page
