@@ -11,6 +11,7 @@ from customers.models import Plan, PlanAlias
 from integrations.models import PlanMapping
 from support.admin import mapping
 from support.admin.readonly import ReadOnly
+from support.money import in_units
 from support.screen.pills import NOTHING
 
 LEAD = "Loaded from the catalogue file: change it there and run load_catalog."
@@ -39,7 +40,7 @@ class PriceAdmin(ReadOnly):
 
     @admin.display(description="amount")
     def money(self, price: Price) -> str:
-        return f"{price.amount / 100:,.2f} {price.currency.upper()}" if price.amount is not None else NOTHING
+        return in_units(price.amount, price.currency) if price.amount is not None else NOTHING
 
 
 @admin.register(PlanMapping)

@@ -17,7 +17,7 @@ from support.admin.replaying import LONGEST_REASON
 from support.desks import deciding, reviewing
 from support.mapping import selling
 from support.mapping.price_preview import preview
-from support.screen.money import amount
+from support.money import in_units
 
 ITEM = "admin:customers_reviewitem_change"
 RIGHTS = (
@@ -54,7 +54,7 @@ def _show(request: HttpRequest, item: ReviewItem) -> HttpResponse:
         "title": f"Map {item.subject}",
         "item": item,
         "price": price,
-        "costs": amount(price.amount, price.currency) if price and price.amount is not None else "",
+        "costs": in_units(price.amount, price.currency) if price and price.amount is not None else "",
         "plans": plans,
         "chosen": chosen.slug if chosen else item.evidence.get("sounds_like"),
         "sale": sale,

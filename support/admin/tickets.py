@@ -115,7 +115,7 @@ class TicketAdmin(ReadOnly):
     @admin.display(description="now")
     def now(self, ticket: Ticket) -> SafeString:
         syncs, welcomes = syncs_of(ticket.customer), welcomes_of(ticket.customer)
-        found = tags_of(ticket.customer, syncs, welcomes)
+        found = tags_of(ticket, syncs, welcomes)
         return format_html_join(" ", "{}", ((pills.pill(each.word, each.tone),) for each in found))
 
     @admin.display(description="what fails")
@@ -126,7 +126,7 @@ class TicketAdmin(ReadOnly):
 
     @admin.display(description="pays")
     def pays(self, ticket: Any) -> SafeString | str:
-        return in_words(ticket.monthly, ticket.currency) or NONE
+        return in_words(ticket) or NONE
 
     @admin.display(description="assignee")
     def looked_after_by(self, ticket: Ticket) -> str:

@@ -11,8 +11,9 @@ from customers.vocabulary import LIVING
 from integrations.breaker import STRAIGHT_FAILURES
 from integrations.models import WAITING, Connection, HoldReason, Sync, SyncStatus
 from support.desks import causes, outside
-from support.desks.money import Money, at_stake
+from support.desks.money import at_stake
 from support.desks.outside import Step
+from support.money import Money
 from support.screen.destinations import reason_in_words
 
 SOON = timedelta(minutes=2)

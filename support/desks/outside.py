@@ -14,20 +14,7 @@ COUNTED: Final = 1_000
 PAGE: Final = 50
 
 # Access there is groups and spaces; tags are not. What was last computed decides, unless a gain came later.
-_OUTSIDE = """
-FROM (
-    SELECT waits.* FROM integrations_connection c CROSS JOIN LATERAL (
-        (SELECT <columns> FROM integrations_sync s
-          WHERE s.connection_id = c.id AND s.due_since IS NOT NULL
-            AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
-          ORDER BY s.due_since LIMIT %(looked_at)s)
-        UNION ALL
-        (SELECT <columns> FROM integrations_sync s
-          WHERE s.connection_id = c.id AND s.status = 'on_hold' AND s.reason <> 'shadow'
-          ORDER BY s.due_since LIMIT %(looked_at)s)
-    ) waits WHERE c.kind = 'circle' AND c.mode = 'live'
-) s JOIN customers_customer p ON p.id = s.customer_id
-WHERE p.has_access AND EXISTS (
+_MISSES_ACCESS = """p.has_access AND EXISTS (
     SELECT FROM integrations_planmapping m JOIN customers_plan plan ON plan.id = m.plan_id
     WHERE m.connection_id = s.connection_id AND plan.slug = ANY (p.grants)
       AND (jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]')))
@@ -37,7 +24,24 @@ WHERE p.has_access AND EXISTS (
                WHERE coalesce(s.observed -> 'groups' ->> want, '') <> 'in')
     OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'spaces', '[]')) AS want
                WHERE coalesce(s.observed -> 'spaces' ->> want, '') <> 'in'))
-""".replace(
+"""
+_UNDER_WAY = "s.status IN ('pending', 'running', 'retrying', 'dead_letter')"
+_HELD = "s.status = 'on_hold' AND s.reason <> 'shadow'"
+_LIVE = "c.kind = 'circle' AND c.mode = 'live'"
+_OUTSIDE = f"""
+FROM (
+    SELECT waits.* FROM integrations_connection c CROSS JOIN LATERAL (
+        (SELECT <columns> FROM integrations_sync s
+          WHERE s.connection_id = c.id AND s.due_since IS NOT NULL AND {_UNDER_WAY}
+          ORDER BY s.due_since LIMIT %(looked_at)s)
+        UNION ALL
+        (SELECT <columns> FROM integrations_sync s
+          WHERE s.connection_id = c.id AND {_HELD}
+          ORDER BY s.due_since LIMIT %(looked_at)s)
+    ) waits WHERE {_LIVE}
+) s JOIN customers_customer p ON p.id = s.customer_id
+WHERE {_MISSES_ACCESS}
+""".replace(  # noqa: S608
     "<columns>",
     "s.id, s.customer_id, s.connection_id, s.status, s.priority, s.desired, s.observed, s.due_since, "
     "s.desired_version, s.applied_version, s.first_failed_at",
@@ -75,6 +79,14 @@ def page(number: int) -> list[Sync]:
     ids = [each for (each,) in _ask(_PAGE, most=PAGE, skip=PAGE * (number - 1))]
     found = Sync.objects.select_related("customer__plan", "connection").in_bulk(ids)
     return [found[each] for each in ids if each in found]
+
+
+def is_outside_sql(customer_id: str) -> str:
+    """The same of one person, as a condition on the named column; without `due_since`, which only orders."""
+    return f"""EXISTS (
+    SELECT FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
+    JOIN customers_customer p ON p.id = s.customer_id
+    WHERE s.customer_id = {customer_id} AND {_LIVE} AND ({_UNDER_WAY} OR {_HELD}) AND {_MISSES_ACCESS})"""
 
 
 def count_sql(*, most: int) -> tuple[str, dict[str, int]]:

@@ -1,28 +1,22 @@
-"""Money in words: what was paid, what went back, and what is disputed."""
+"""A payment in words: what was paid, what went back, and what is disputed."""
 
 from datetime import UTC
 
 from billing.models import Payment
 from billing.models.payment import PaymentStatus
-from support.tickets.money import NO_CENTS
-
-
-def amount(minor: int, currency: str) -> str:
-    """Minor units as staff read them, e.g. "49.00 USD", "4,900 JPY"."""
-    spoken = f"{minor:,}" if currency in NO_CENTS else f"{minor / 100:,.2f}"
-    return f"{spoken} {currency.upper()}".strip()
+from support.money import in_units
 
 
 def money_of(payment: Payment) -> str:
     """E.g. "49.00 USD paid 12 Mar 2026, 10.00 USD refunded, dispute open"."""
     if payment.status != PaymentStatus.SUCCEEDED or payment.paid_at is None:
-        return f"{amount(payment.amount_received, payment.currency)} {payment.status}"
+        return f"{in_units(payment.amount_received, payment.currency)} {payment.status}"
     paid = payment.paid_at.astimezone(UTC)
-    said = [f"{amount(payment.amount_received, payment.currency)} paid {paid.day} {paid:%b %Y}"]
+    said = [f"{in_units(payment.amount_received, payment.currency)} paid {paid.day} {paid:%b %Y}"]
     if payment.amount_refunded:
-        said.append(f"{amount(payment.amount_refunded, payment.currency)} refunded")
+        said.append(f"{in_units(payment.amount_refunded, payment.currency)} refunded")
     if payment.amount_lost:
-        said.append(f"{amount(payment.amount_lost, payment.currency)} lost in a dispute")
+        said.append(f"{in_units(payment.amount_lost, payment.currency)} lost in a dispute")
     if payment.open_dispute:
         said.append("dispute open")
     if payment.refund_failed:

@@ -1,61 +1,52 @@
-"""What somebody pays a month for their leading plan, in the minor units of their currency."""
+"""What somebody pays for their leading plan: the order of the queue, and the words for it."""
 
+from collections import Counter
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from billing.models import Payment, Subscription
 from customers.models import Entitlement
-from customers.vocabulary import LIVING
+from customers.vocabulary import LIVING, Source
+from support.money import Money, per_month
 
-MONTHS = {"yearly": 12, "semiannual": 6, "quarterly": 3}
-PER_MONTH = {"weekly": 4, "daily": 30}
-LIFETIME_MONTHS = 12  # a one-time payment counts as a year of its amount
-# https://docs.stripe.com/currencies#zero-decimal
-NO_CENTS = frozenset(
-    [
-        *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
-        *("pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"),
-    ]
-)
+LIFETIME_MONTHS = 12  # in the order a one-time payment counts as a year of its amount
 
 
-def monthly_of_ticket() -> Subquery:
-    """The monthly amount of a ticket's person; NULL when they pay nothing. Currencies are not converted."""
-    return Subquery(_leading().values("monthly")[:1], output_field=BigIntegerField())
+def of_ticket() -> dict[str, Subquery]:
+    """Annotations: `monthly` for the order (NULL when nothing is paid), `once`, `currency`."""
+    return {
+        "monthly": Subquery(_leading().values("monthly")[:1], output_field=BigIntegerField()),
+        "once": Subquery(_leading().values("once")[:1], output_field=BigIntegerField()),
+        "currency": Subquery(_leading().values("currency")[:1]),
+    }
 
 
-def currency_of_ticket() -> Subquery:
-    return Subquery(_leading().values("currency")[:1])
-
-
-def in_words(amount: int | None, currency: str | None) -> str:
-    """E.g. "49.00 USD a month"; "" when nothing is paid."""
-    if not amount or not currency:
+def in_words(ticket: Any) -> str:
+    """E.g. "49.00 USD a month", "480.00 USD once"; "" when nothing is paid. Of an annotated ticket."""
+    if not ticket.currency or not ticket.monthly:
         return ""
-    spoken = f"{amount:,}" if currency in NO_CENTS else f"{amount / 100:,.2f}"
-    return f"{spoken} {currency.upper()} a month"
+    if ticket.once:
+        return Money(once=Counter({ticket.currency: ticket.once})).words()
+    return Money(monthly=Counter({ticket.currency: ticket.monthly})).words()
 
 
 def _leading() -> QuerySet[Any]:
-    """What gives them their leading plan now, the dearest first."""
+    """What gives them their leading plan now, the dearest first. Currencies are not converted."""
     held = Entitlement.objects.filter(
         customer=OuterRef("customer_id"), plan=OuterRef("customer__plan_id"), state__in=LIVING
     )
     subscribed = Subscription.objects.filter(stripe_id=OuterRef("subject"))
     paid = Payment.objects.filter(stripe_id=OuterRef("subject"))
+    kept = paid.annotate(kept=F("amount_received") - F("amount_refunded")).values("kept")
     amounts = held.annotate(
         amount=Coalesce(
-            Subquery(subscribed.values("amount")[:1]), Subquery(paid.values("amount_received")[:1])
+            Subquery(subscribed.values("amount")[:1]), Subquery(kept[:1]), output_field=BigIntegerField()
         ),
         currency=Coalesce(Subquery(subscribed.values("currency")[:1]), Subquery(paid.values("currency")[:1])),
+    ).annotate(once=Case(When(source=Source.PURCHASE, then=F("amount")), output_field=BigIntegerField()))
+    monthly = Coalesce(
+        F("once") / LIFETIME_MONTHS, per_month("amount", "interval"), output_field=BigIntegerField()
     )
-    return amounts.annotate(monthly=_monthly()).order_by(F("monthly").desc(nulls_last=True))
-
-
-def _monthly() -> Case:
-    cases = [When(interval=each, then=F("amount") / Value(months)) for each, months in MONTHS.items()]
-    cases += [When(interval=each, then=F("amount") * Value(times)) for each, times in PER_MONTH.items()]
-    cases += [When(source="purchase", then=F("amount") / Value(LIFETIME_MONTHS))]
-    return Case(*cases, default=F("amount"), output_field=BigIntegerField())
+    return amounts.annotate(monthly=monthly).order_by(F("monthly").desc(nulls_last=True))

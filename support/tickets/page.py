@@ -49,9 +49,9 @@ def load(ticket: Ticket) -> Page:
     messages = list(Message.objects.filter(ticket=ticket).select_related("author").order_by("pk"))
     return Page(
         ticket=ticket,
-        tags=tags_of(customer, syncs, welcomes_of(customer)),
+        tags=tags_of(ticket, syncs, welcomes_of(customer)),
         opened_as=opened_as(ticket),
-        money=in_words(getattr(ticket, "monthly", None), getattr(ticket, "currency", None)),
+        money=in_words(ticket),
         failures=failures(syncs),
         healed=_still_right(healed, syncs),
         lines=stream(messages, [*acts(ticket, syncs), *changes(ticket)], healed=healed),

@@ -1,13 +1,14 @@
 """The order in which tickets are answered: blocked access first, then money, then age."""
 
-from django.db.models import F, OrderBy, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, F, OrderBy, Prefetch, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from customers import normalise
 from customers.models import Customer
 from integrations.models import OneTimeEffect, Sync
+from support.desks import outside
 from support.models import Ticket, TicketStatus
-from support.tickets.circle import blocked_in_sql
-from support.tickets.money import currency_of_ticket, monthly_of_ticket
+from support.tickets import money
 
 ORDER: tuple[OrderBy, ...] = (
     F("blocked").desc(),
@@ -37,8 +38,14 @@ def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
             Prefetch("customer__syncs", queryset=syncs),
             Prefetch("customer__one_time_effects", queryset=welcomes, to_attr="welcomes"),
         )
-        .annotate(blocked=blocked_in_sql(), monthly=monthly_of_ticket(), currency=currency_of_ticket())
+        .annotate(blocked=_blocked(), **money.of_ticket())
     )
+
+
+def _blocked() -> RawSQL:
+    """Paid but outside, as the desk has it."""
+    condition = outside.is_outside_sql("support_ticket.customer_id")
+    return RawSQL(condition, (), output_field=BooleanField())  # noqa: S611
 
 
 def shown(tickets: QuerySet[Ticket], show: str, *, to: int) -> QuerySet[Ticket]:

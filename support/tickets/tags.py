@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from customers.models import Customer
 from customers.vocabulary import ENDED, Status
-from integrations.models import OneTimeEffect, Sync
+from integrations.models import ConnectionKind, Mode, OneTimeEffect, Sync
 from support.models import Ticket
 from support.screen.holdings import interval_in_words
 from support.screen.pills import CUSTOMER, Tone
-from support.tickets.circle import is_blocked, is_live
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,9 @@ class Tag:
     tone: Tone = Tone.QUIET
 
 
-def tags_of(customer: Customer | None, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEffect]) -> list[Tag]:
-    """Plan, payment, access, onboarding, tier. Pure: the same rows, the same words."""
+def tags_of(ticket: Ticket, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEffect]) -> list[Tag]:
+    """Plan, payment, access, onboarding, tier; the ticket as `queue` reads it. Pure."""
+    customer = ticket.customer
     if customer is None:
         return [Tag("Person", "Nobody known", Tone.WARN)]
     plan = " ".join(filter(None, (_plan_name(customer), interval_in_words(customer.interval))))
@@ -32,7 +32,7 @@ def tags_of(customer: Customer | None, syncs: Sequence[Sync], welcomes: Sequence
         Tag("Plan", plan or "No plan"),
         Tag("Payment", status.label, CUSTOMER.get(status, Tone.QUIET)),
         access,
-        _onboarding(customer, syncs, welcomes),
+        _onboarding(ticket, customer, syncs, welcomes),
         Tag("Support", f"{customer.get_support_tier_display()} support"),
     ]
 
@@ -54,12 +54,18 @@ def _plan_name(customer: Customer) -> str:
     return customer.plan.name if customer.plan else ""
 
 
-def _onboarding(customer: Customer, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEffect]) -> Tag:
+def _onboarding(
+    ticket: Ticket, customer: Customer, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEffect]
+) -> Tag:
     """How far they came after the payment."""
     if not customer.has_access:
         return Tag("Onboarding", _outside(Status(customer.status)))
-    circle = [each for each in syncs if is_live(each)]
-    if is_blocked(customer, list(syncs)):
+    circle = [
+        each
+        for each in syncs
+        if each.connection.kind == ConnectionKind.CIRCLE and each.connection.mode == Mode.LIVE
+    ]
+    if getattr(ticket, "blocked", False):
         return Tag("Onboarding", "Not in Circle yet", Tone.BAD)
     if any(each.observed.get("accepted") is False for each in circle):
         return Tag("Onboarding", "Invited, not accepted", Tone.BUSY)

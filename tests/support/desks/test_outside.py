@@ -12,7 +12,6 @@ from django.urls import reverse
 from integrations.models import Connection, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
-from support.desks import money
 from support.models import AuditEntry
 from tests.factories import (
     CustomerFactory,
@@ -215,18 +214,6 @@ def test_it_costs_as_many_queries_for_many_as_for_few(founder: Client, mapped: N
     assert queries_of(founder, DESK) == few
     assert few <= 15
     assert founder.get(DESK, {"p": "99999"}).status_code == founder.get(DESK, {"p": "x"}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("amount", "interval", "monthly"),
-    [
-        *[(4900, "monthly", 4900), (12000, "yearly", 1000), (3000, "quarterly", 1000)],
-        *[(6000, "semiannual", 1000), (2400, "every 2 years", 100), (700, "weekly", 3042)],
-        *[(100, "every 10 days", 304), (5, "one_time", None)],
-    ],
-)
-def test_money_is_told_per_month(amount: int, interval: str, monthly: int | None) -> None:
-    assert money.a_month(amount, interval) == monthly
 
 
 def test_a_person_without_known_money_says_so(founder: Client, mapped: None) -> None:

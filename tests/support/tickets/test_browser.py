@@ -10,6 +10,7 @@ from support.models import Ticket
 from tests.factories import (
     CustomerFactory,
     MessageFactory,
+    PlanMappingFactory,
     SyncAttemptFactory,
     SyncFactory,
     TicketFactory,
@@ -26,6 +27,7 @@ def ticket(transactional_db: None) -> Ticket:
     """Ada paid, and Circle refused her."""
     ada = CustomerFactory.create(name="Ada Example", paying=True)
     sync = SyncFactory.create(customer=ada, dead=True, desired={"groups": [101]})
+    PlanMappingFactory.create(plan=ada.plan, connection=sync.connection, options={"access_groups": [101]})
     SyncAttemptFactory.create(sync=sync, outcome="rejected", code="member_limit", error="No seat is free.")
     ticket: Ticket = TicketFactory.create(customer=ada, subject="I cannot get in")
     MessageFactory.create(ticket=ticket, body="Why?\n" + "long" * 200)

@@ -13,6 +13,7 @@ from support.models import AuditEntry, Ticket
 from tests.factories import (
     LifecycleEventFactory,
     OneTimeEffectFactory,
+    PlanMappingFactory,
     SyncAttemptFactory,
     SyncFactory,
     TicketFactory,
@@ -27,6 +28,7 @@ WANTED = {"groups": [101], "spaces": [], "tags": []}
 def circle(ada: Customer) -> Sync:
     """Ada should be in Circle, which refused her."""
     sync: Sync = SyncFactory.create(customer=ada, dead=True, desired=WANTED)
+    PlanMappingFactory.create(plan=ada.plan, connection=sync.connection, options={"access_groups": [101]})
     SyncAttemptFactory.create(sync=sync, outcome="rejected", code="member_limit", error="No seat is free.")
     return sync
 

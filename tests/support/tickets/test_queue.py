@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
+from integrations.models import PlanMapping
 from support.models import Ticket
 from tests.factories import (
     ConnectionFactory,
@@ -37,7 +38,9 @@ def asks(subject: str, *, monthly: int = 0, days: int = 0, interval: str = "mont
             customer=person, plan=person.plan, subject=bought.stripe_id, interval=interval
         )
     if sync:
-        SyncFactory.create(customer=person, **sync)
+        there = SyncFactory.create(customer=person, **sync).connection
+        gives = {"access_groups": [101]}
+        PlanMapping.objects.get_or_create(plan=person.plan, connection=there, defaults={"options": gives})
     ticket: Ticket = TicketFactory.create(
         subject=subject, customer=person, opened_at=LONG_AGO + timedelta(days=days)
     )
@@ -98,7 +101,7 @@ def test_a_payment_once_counts_as_a_year(desk: Client) -> None:
     )  # fmt: skip
 
     assert listed(desk) == ["paid 480 once", "pays 30 a month"]
-    assert "40.00 USD a month" in desk.get(QUEUE).content.decode()
+    assert "480.00 USD once" in desk.get(QUEUE).content.decode()
 
 
 @pytest.mark.parametrize(
