@@ -1,7 +1,7 @@
 """An unknown price from the review list: choose the plan that it sells, see whom that touches, do it."""
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -66,7 +66,7 @@ def _show(request: HttpRequest, item: ReviewItem) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, item: ReviewItem) -> HttpResponse:
-    assert isinstance(request.user, AbstractUser)  # admin_view let them in
+    assert isinstance(request.user, User)  # admin_view let them in
     choice = reviewing.choice_of(item, reviewing.MAPPED)
     assert choice is not None
     reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -81,7 +81,7 @@ def settle_item(request: HttpRequest, item_id: int) -> HttpResponse:
     """Make one choice about one doubt."""
     if not request.user.has_perms((SETTLE, "customers.view_reviewitem")):
         raise PermissionDenied
-    assert isinstance(request.user, AbstractUser)
+    assert isinstance(request.user, User)
     item = ReviewItem.objects.filter(pk=item_id).first() if item_id < 2**63 else None
     choice = reviewing.choice_of(item, request.POST.get("choice", "")) if item else None
     if item is None or choice is None:

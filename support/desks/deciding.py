@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -35,7 +35,7 @@ class Decision:
     """What somebody chose. `value`: a country, a plan or a number of days, where the choice asks for one."""
 
     choice: Choice
-    by: AbstractUser
+    by: User
     reason: str
     value: str = ""
 
@@ -76,7 +76,7 @@ def held(item: ReviewItem) -> QuerySet[Sync]:
 def _reread(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[str, bool]:
     """What Stripe answers settles the doubt, or leaves it open."""
     customer_id = item.customer_id or finding.customer_of(item.subject.rpartition(":")[2])
-    customer = Customer.objects.filter(pk=customer_id).first()
+    customer = Customer.objects.filter(pk=customer_id).first() if customer_id else None
     if customer is None or not by_hand.reread(customer, by=decision.by):
         raise NotDecidedError("Nobody is known by this yet, so there is nothing to read. Decide otherwise.")
     return "They are read again from Stripe now; this closes itself when that answers it.", False
@@ -121,7 +121,9 @@ def _release(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[str,
 
 def _keep_in(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, bool]:
     """An override of the plan they had, for a portion of them; the item stays open while others are held."""
-    if not (decision.value.isdigit() and 0 < int(decision.value) <= LONGEST_DAYS):
+    if not (
+        decision.value.isascii() and decision.value.isdigit() and 0 < int(decision.value) <= LONGEST_DAYS
+    ):
         raise NotDecidedError(f"Give a number of days from 1 to {LONGEST_DAYS}.")
     until = now + timedelta(days=int(decision.value))
     waiting = held(item).filter(customer__plan__isnull=False, customer__has_access=False)

@@ -202,7 +202,7 @@ def evidence(item: ReviewItem, *, named: bool, held: int | None = None) -> list[
 
 
 def _other_person(customer_id: object, *, named: bool) -> list[Evidence]:
-    other = Customer.objects.select_related("plan").filter(pk=customer_id).first()
+    other = Customer.objects.select_related("plan").filter(pk=str(customer_id)).first()
     if other is None or not named:
         return [Evidence("other person", f"customer {customer_id}")]
     holds = other.plan.name if other.plan else "no plan"
