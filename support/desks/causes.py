@@ -13,7 +13,7 @@ NEXT_STEP: Final[dict[str, str]] = {
     "invalid_email": "The address is wrong. Ask the buyer for the right one and change it in Stripe: "
     "that alone starts a new try.",
     "no_email": "Ask the buyer for an address and enter it in Stripe: that alone starts a new try.",
-    "name_blank": "Enter the buyer's name in Stripe, then replay.",
+    "name_blank": "Enter the buyer's name in Stripe: that alone starts a new try.",
     "not_permitted": "Circle protects this member (an admin or moderator). Change them in Circle by hand.",
     "forbidden": "Give the token the missing right at the provider, then replay.",
     "email_taken": "Two subscribers of Kit share this address. Merge them in Kit, then replay.",

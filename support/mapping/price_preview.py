@@ -44,6 +44,7 @@ class _Trial:
     def __init__(self, sale: Sale, people: Sequence[Customer]) -> None:
         live = Connection.objects.filter(kind__in=CONNECTORS, mode=Mode.LIVE)
         self._sale, self._sold = sale, _sold(sale)
+        self._names = dict(Plan.objects.values_list("slug", "name"))
         self._connections = list(live.order_by("slug"))
         self._mappings: dict[int, dict[str, Mapping[str, Any]]] = {each.pk: {} for each in self._connections}
         for row in PlanMapping.objects.filter(connection__in=self._connections).select_related("plan"):
@@ -63,8 +64,8 @@ class _Trial:
         supposed = _supposed(self._held[customer.pk], self._sold)
         state = resolve(supposed, now=now)
         before, after = set(customer.grants), as_if(customer, state)
-        self._told.update(f"get {each}" for each in state.grants - before)
-        self._told.update(f"lose {each}" for each in before - state.grants)
+        self._told.update(f"get {self._names.get(each, each)}" for each in state.grants - before)
+        self._told.update(f"lose {self._names.get(each, each)}" for each in before - state.grants)
         self.losing += bool(before - state.grants)
         for each in self._connections:
             sync = self._syncs.get((customer.pk, each.pk)) or Sync(customer=customer, connection=each)

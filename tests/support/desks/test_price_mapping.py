@@ -61,8 +61,8 @@ def test_it_says_whom_it_touches_before_anything_is_changed(founder: Client, ite
     said = text(founder.get(page_of(item), {"plan": "annual"}))
 
     assert "1 person pays this price. Mails: 0." in said
-    assert "get annual: <b>1</b>" in said
-    assert "lose pro: <b>1</b>" in said
+    assert "get Annual: <b>1</b>" in said
+    assert "lose Pro: <b>1</b>" in said
     assert "1 person loses the plan they had before." in said
     assert 'prices = ["price_pro_year"]' in said
     assert not Price.objects.filter(stripe_id="price_pro_year", plan__isnull=False).exists()
