@@ -55,8 +55,8 @@ def decide(item_id: int, decision: Decision, *, now: datetime) -> str:
             return f"Nothing done: already decided by {item.settled_by or 'a later fact'}."
         act = ACTS.get(decision.choice.code)
         done, over = act(item, decision, now) if act else ("", True)
-        if over:
-            review.decide(item.pk, decision.choice.code, by=decision.by, now=now)
+        if over and not review.decide(item.pk, decision.choice.code, by=decision.by, now=now):
+            raise NotDecidedError("A later fact has settled this in the meantime. Nothing was done.")
         change = ({"kind": item.kind, "subject": item.subject}, {"decision": decision.choice.code})
         audit.record("settle_review", item, by=decision.by, reason=decision.reason, change=change)
     return " ".join(filter(None, (f"Settled: {decision.choice.label.lower()}." if over else "", done)))
