@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from billing import locks
 from customers import review
-from customers.models import ReviewItem
+from customers.models import Customer, ReviewItem
 from customers.vocabulary import ReviewKind
 from support.desks import deciding, reviewing
 from support.models import AuditEntry
@@ -20,11 +20,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def item() -> ReviewItem:
-    kind = ReviewKind.UNMAPPED_VALUE
-    doubt: ReviewItem = ReviewItemFactory.create(
-        kind=kind, customer=CustomerFactory.create(country_raw="Narnia")
-    )
+def person(transactional_db: None) -> Customer:
+    narnian: Customer = CustomerFactory.create(country_raw="Narnia")
+    return narnian
+
+
+@pytest.fixture
+def item(person: Customer) -> ReviewItem:
+    doubt: ReviewItem = ReviewItemFactory.create(kind=ReviewKind.UNMAPPED_VALUE, customer=person)
     return doubt
 
 
@@ -36,7 +39,7 @@ def choosing(item: ReviewItem, country: str) -> Callable[[], str]:
 
 
 def test_a_fact_that_settles_a_doubt_while_staff_decide_it_goes_first_and_nothing_is_done_twice(
-    item: ReviewItem,
+    item: ReviewItem, person: Customer
 ) -> None:
     choose, said = choosing(item, "DE"), []
     locked, go = threading.Event(), threading.Event()
@@ -44,7 +47,7 @@ def test_a_fact_that_settles_a_doubt_while_staff_decide_it_goes_first_and_nothin
     def reading() -> None:
         """As whoever writes facts does: the person first, then the list."""
         with transaction.atomic():
-            locks.people([item.customer_id])
+            locks.people([person.pk])
             locked.set()
             go.wait(PATIENCE)
             review.settle(ReviewKind.UNMAPPED_VALUE, item.subject, now=timezone.now())
@@ -62,11 +65,12 @@ def test_a_fact_that_settles_a_doubt_while_staff_decide_it_goes_first_and_nothin
             go.set()
 
     item.refresh_from_db()
+    person.refresh_from_db()
     assert said == ["A later fact has settled this in the meantime. Nothing was done."]
-    assert (item.decision, item.customer.country, AuditEntry.objects.count()) == ("", "", 0)
+    assert (item.decision, person.country, AuditEntry.objects.count()) == ("", "", 0)
 
 
-def test_of_two_who_decide_at_once_one_decides(item: ReviewItem) -> None:
+def test_of_two_who_decide_at_once_one_decides(item: ReviewItem, person: Customer) -> None:
     first, second = choosing(item, "DE"), choosing(item, "FR")
     said: list[str] = []
     done, go = threading.Event(), threading.Event()
@@ -84,5 +88,6 @@ def test_of_two_who_decide_at_once_one_decides(item: ReviewItem) -> None:
             go.set()
 
     item.refresh_from_db()
+    person.refresh_from_db()
     assert said[1] == f"Nothing done: already decided by {item.settled_by}."
-    assert (item.customer.country, AuditEntry.objects.count()) == ("DE", 1)
+    assert (person.country, AuditEntry.objects.count()) == ("DE", 1)
