@@ -9,7 +9,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.db import transaction
-from django.db.models import Sum
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -29,12 +28,6 @@ def names_tried(now: datetime) -> int:
     """How many names somebody got wrong lately, from whatever addresses."""
     lately = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME)
     return int(lately.values("username").distinct().count())
-
-
-def failures(now: datetime) -> int:
-    """How many passwords and codes were wrong lately."""
-    lately = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME)
-    return int(lately.aggregate(all=Sum("failures_since_start"))["all"] or 0)
 
 
 def record_denial(request: HttpRequest) -> None:

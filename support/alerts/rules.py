@@ -1,6 +1,6 @@
 """All alerts there are, causes before their consequences."""
 
-from support.alerts import connections, deliveries, messages, processes, waiting
+from support.alerts import connections, deliveries, messages, processes, sign_ins, waiting
 from support.alerts.finding import Rule
 from support.models import AlertKind
 
@@ -12,6 +12,7 @@ RULES = (
     Rule(AlertKind.WEBHOOK_FAILED, deliveries.failed),
     Rule(AlertKind.SIGNATURES_REFUSED, deliveries.refused),
     Rule(AlertKind.EVENT_MISDIRECTED, deliveries.misdirected),
+    Rule(AlertKind.SIGN_INS_GUESSED, sign_ins.guessed),
     Rule(AlertKind.EVENT_DEAD, waiting.events_given_up),
     Rule(AlertKind.CONNECTION_PAUSED, connections.paused),
     Rule(AlertKind.BREAKER_OPEN, connections.down),

@@ -26,6 +26,7 @@ class AlertKind(models.TextChoices):
     CHANNEL_DEAD = "channel_dead", "Alerts do not get through"
     DATABASE_SILENT = "database_silent", "The database does not answer"
     INVARIANT_BROKEN = "invariant_broken", "A rule of the house does not hold"
+    SIGN_INS_GUESSED = "sign_ins_guessed", "Somebody guesses passwords"
     RULE_BROKEN = "rule_broken", "An alert rule cannot be evaluated"
 
 
