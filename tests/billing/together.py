@@ -26,3 +26,10 @@ def together(acts: Sequence[Callable[[], object]]) -> list[Exception]:
     for thread in threads:
         thread.join()
     return raised
+
+
+def deadlocks() -> int:
+    """How many the database has seen so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])

@@ -41,10 +41,13 @@ def _bad_signatures(good: str) -> list[str]:
 
 
 def test_a_delivery_without_a_good_signature_is_refused_and_leaves_nothing(world: World, body: bytes) -> None:
+    longest = 0.0
     for bad in _bad_signatures(world.stripe.sign(body)):
         started = time.process_time()
         assert world.post(body, signature=bad) == 400, bad[:80]
-        assert time.process_time() - started < 0.2
+        longest = max(longest, time.process_time() - started)
+    print(f"a refusal took {1_000 * longest:.0f} ms of the processor at most")
+    assert longest < 0.2
     assert world.post(body, signature=world.stripe.sign(body, secret="whsec_of_somebody_else")) == 400
     assert not StripeEvent.objects.exists()
 
@@ -95,7 +98,10 @@ def test_a_body_that_was_changed_after_signing_is_refused(world: World) -> None:
     assert not StripeEvent.objects.exists()
 
 
-def test_no_delivery_is_refused_while_the_secret_is_rolled(world: World, settings: Settings) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(250, marks=pytest.mark.chaos)])
+def test_no_delivery_is_refused_while_the_secret_is_rolled(
+    world: World, settings: Settings, times: int
+) -> None:
     old, new = world.stripe.webhook_secret, "whsec_the_new_one"
 
     def posted(*secrets: str) -> int:
@@ -106,7 +112,8 @@ def test_no_delivery_is_refused_while_the_secret_is_rolled(world: World, setting
         return world.post(body, signature=parts[0].split(",")[0] + macs)
 
     settings.STRIPE_WEBHOOK_SECRETS = [old, new]
-    assert [posted(old), posted(new), posted(old, new), posted(new, old)] == [200] * 4
+    for _ in range(times):
+        assert [posted(old), posted(new), posted(old, new), posted(new, old)] == [200] * 4
 
     settings.STRIPE_WEBHOOK_SECRETS = [new]
     assert [posted(old, new), posted(new), posted(old)] == [200, 200, 400]

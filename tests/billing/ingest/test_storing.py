@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import threading
 import time
 
@@ -12,8 +13,11 @@ from pytest_django import Settings
 
 from billing.models import StripeEvent
 from customers.models import LifecycleEvent
+from tests.billing.together import deadlocks
 from tests.billing.world import URL, Event, World
 
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "10"))
+AT_ONCE = int(os.environ.get("CHAOS_AT_ONCE", "20"))
 PATIENCE = 20  # deliveries of one event; a busy machine refuses some
 
 
@@ -49,12 +53,18 @@ def test_the_same_bytes_fifty_times_and_twenty_new_signatures_change_nothing(wor
     assert len(world.sandbox.journal.calls("stripe")) == calls
 
 
-def test_threads_that_store_one_event_at_once_store_one_row(world: World) -> None:
-    for number in range(10):
-        event = world.stripe.event("ping", {"id": f"obj_{number}", "object": "thing"})
-        statuses = at_once(world, [event] * 20)
-        assert statuses == [200] * 20
-    assert StripeEvent.objects.count() == 10
+def test_threads_that_store_one_event_at_once_store_one_row_with_one_transition(world: World) -> None:
+    before = deadlocks()
+    for number in range(ROUNDS):
+        bought = world.stripe.checkout(f"ada{number}@example.com", price="price_pro_month")
+        paid = world.stripe.event("invoice.paid", world.stripe.get(bought.invoice))
+
+        assert at_once(world, [paid] * AT_ONCE) == [200] * AT_ONCE
+        world.process()
+
+        assert world.history(f"ada{number}@example.com") == ["subscription_active"]
+    assert StripeEvent.objects.count() == ROUNDS
+    assert deadlocks() == before
 
 
 def at_once(world: World, events: list[Event]) -> list[int]:

@@ -1,6 +1,7 @@
 """Deliveries that overtake each other, come twice, or tell one fact in two events."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.billing.scenarios.subscribers import (
     CREATED,
     DELETED,
     UPDATED,
+    change,
     invoice_of,
     known,
     tells,
@@ -18,6 +20,7 @@ from tests.billing.scenarios.subscribers import (
 )
 from tests.billing.world import World
 
+STATUSES = ("active", "past_due")
 ACTIVE = Answer("active", ["pro"], paid=[2900], history=["signup_started", "subscription_active"])
 
 
@@ -41,6 +44,20 @@ def test_s01_s02_an_older_created_after_the_update_leaves_the_person_active(worl
         )
 
     right_in_every_order(world, tale, ACTIVE)
+
+
+@pytest.mark.parametrize("truth", ["active", "past_due"])
+def test_two_events_of_one_second_that_contradict_each_other_end_in_what_stripe_says(
+    world: World, truth: str
+) -> None:
+    def tale(world: World) -> Tale:
+        email, bought = unknown(world)
+        now, sub = world.stripe.clock(), bought.subscription
+        change(world, sub, status=truth)
+        says = [tells(world, UPDATED, sub, created=now, as_it_was={"status": each}) for each in STATUSES]
+        return Tale(email, says)
+
+    right_in_every_order(world, tale, replace(ACTIVE, status=truth, history=["subscription_active"]))
 
 
 def test_s03_the_same_event_three_times_is_one_payment(world: World) -> None:

@@ -124,7 +124,7 @@ def test_a_missing_key_pauses_without_a_call(
 def test_one_bad_address_among_many_is_one_dead_letter_after_one_attempt(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
-    people = [Buyer(f"p{number}@example.com") for number in range(6)]
+    people = [Buyer(f"p{number}@example.com") for number in range(20)]
     body = {"success": False, "message": "Invalid email address.", "error_details": {}}
     sandbox.circle.fail(422, email=people[2].email, body=body)
     for each in people:
