@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.db.models.functions import Now
 
 from billing import inbox
@@ -21,6 +22,8 @@ from support.models import ItemOutcome, ReplayItem, ReplayRun
 AnyRow = TypeVar("AnyRow", bound=Model)
 Revive = Callable[[Iterable[Any]], Any]
 ON_ITS_WAY = ("already queued", "running now", "already received", "already failed, tried again")
+HEALED = ("already in sync", "already processed")
+LATELY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,12 @@ def _kept(kind: str, outcome: Outcome, *, by: AbstractBaseUser | None, reason: s
 
 
 def _who_was_first(kind: str, left: Mapping[int, str]) -> dict[int, str]:
-    """Of rows that are on their way again: whose replay it was."""
-    waits = [pk for pk, why in left.items() if why in ON_ITS_WAY]
+    """Of rows that are on their way again, or healed a moment ago: whose replay it was."""
+    waits = [pk for pk, why in left.items() if why in ON_ITS_WAY or why in HEALED]
     rows = ReplayItem.objects.filter(**{f"{kind}__in": waits}).exclude(outcome=ItemOutcome.LEFT)
-    rows = rows.select_related("run__staff").order_by("pk")
+    lately = Q(run__started_at__gte=Now() - LATELY)
+    healed = [pk for pk in waits if left[pk] in HEALED]
+    rows = rows.exclude(Q(**{f"{kind}__in": healed}) & ~lately).select_related("run__staff").order_by("pk")
     return {getattr(row, f"{kind}_id"): f"already replayed by {name_of(row.run)}" for row in rows}
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from integrations.models import Connection
 from support.admin.reauth import confirm_first
 from support.admin.replaying import LONGEST_REASON, replay_selection
-from support.desks import dead_letters, money, preview, progress, setting_aside
+from support.desks import dead_letters, first, money, preview, progress, setting_aside
 from support.desks.dead_letters import Filters
 from support.desks.selection import Selection
 from support.models import ReplayRun
@@ -48,7 +48,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "oldest": min((group.oldest for group in groups if group.oldest), default=None),
         "money": money.total(money.at_stake(people[: dead_letters.MONEY_OF])),
         "money_of_some": len(people) > dead_letters.MONEY_OF,
-        "runs": progress.latest(),
+        "runs": (latest := progress.latest()),
+        "mark": latest[0].run.pk if latest else 0,
         "aside": _aside(request) if not filters.query() else {},
         "may": _may(request),
         "chips": _chips(filters),
@@ -70,6 +71,7 @@ def replay(request: HttpRequest) -> HttpResponse:
         "selection": selection,
         "preview": preview.of(selection, most=LISTED, named=_named(request)),
         "may": alone or request.user.has_perm("integrations.bulk_replay_sync"),
+        "mark": first.mark(),
         "address": request.get_full_path(),
         "longest": LONGEST_REASON,
     }

@@ -16,10 +16,10 @@ from django.template.response import TemplateResponse
 
 from billing.models import EventStatus, StripeEvent
 from integrations.models import Sync
-from support import deadletters
+from support import audit, deadletters
 from support.admin.readonly import ReadOnly
 from support.admin.reauth import confirm_first
-from support.desks import runs
+from support.desks import first, runs
 from support.desks.preview import name_of
 from support.desks.selection import Selection
 from support.screen.preview import mails_in_words, preview_one
@@ -95,34 +95,52 @@ def replay_and_tell(
     """
     staff = _staff(request)
     reason = _reason(request)
-    if syncs is not None:
-        messages.success(request, deadletters.replay(syncs, by=staff, reason=reason).sentence())
-    if events is not None:
-        told = deadletters.replay_events(events, by=staff, reason=reason).sentence()
-        messages.success(request, told)
+    outcomes = [deadletters.replay(syncs, by=staff, reason=reason)] if syncs is not None else []
+    outcomes += [deadletters.replay_events(events, by=staff, reason=reason)] if events is not None else []
+    for each in outcomes:
+        messages.add_message(request, messages.SUCCESS if each.queued else messages.INFO, each.sentence())
 
 
 def replay_selection(request: HttpRequest, selection: Selection) -> HttpResponse:
     """Replay what the desk shows; more rows than were seen are shown first."""
     if refused := _refuse(request, selection.people):
         return refused
-    seen = request.POST.get("seen", "")
-    if not selection.named and seen != str(selection.count):
-        messages.warning(request, "Nothing was replayed yet: by now other rows match. Look again.")
-        return redirect(request.get_full_path())
+    if not selection.named and (changed := _changed_meanwhile(request, selection)):
+        return changed
+    # By the time we hold the locks somebody else may have taken them, and no filter finds them then.
+    rows = (
+        list(selection.syncs.values_list("pk", flat=True)[:AT_ONCE]),
+        list(selection.events.values_list("pk", flat=True)[:AT_ONCE]),
+    )
     asked = runs.Asked(_staff(request), _reason(request), selection.what())
     run = runs.start(asked, syncs=selection.syncs, events=selection.events)
-    if run is not None:
-        return redirect("desks:run", run.pk)
-    if (running := runs.running_for(syncs=selection.syncs, events=selection.events)) is not None:
-        messages.info(request, f"Nothing to do: already replayed by {deadletters.name_of(running)}.")
+    return redirect("desks:run", run.pk) if run is not None else _too_late(request, *rows)
+
+
+def _changed_meanwhile(request: HttpRequest, selection: Selection) -> HttpResponse | None:
+    """A page that is no longer true replays nothing, and says who replayed meanwhile."""
+    taken = first.since(request.POST.get("after", ""), selection.filters)
+    if taken is not None and not selection.count:
+        return _too_late(request, taken.sync_ids, taken.event_ids)
+    if taken is None and request.POST.get("seen", "") == str(selection.count):
+        return None
+    by = f"{deadletters.name_of(taken.run)} replayed some, and " if taken else ""
+    messages.warning(request, f"Nothing was replayed yet: {by}by now other rows match. Look again.")
+    return redirect(request.get_full_path())
+
+
+def _too_late(request: HttpRequest, sync_ids: list[int], event_ids: list[int]) -> HttpResponse:
+    """Others have taken all of it: say who, write down that it was asked, lead to their replay."""
+    syncs, events = Sync.objects.filter(pk__in=sync_ids), StripeEvent.objects.filter(pk__in=event_ids)
+    taken = first.of(sync_ids, event_ids)
+    if (running := runs.running_for(syncs=syncs, events=events)) is not None:
+        name = deadletters.name_of(running)
+        after = {"outcome": "left alone", "why": f"already replayed by {name}"}
+        audit.record("replay", running, by=_staff(request), reason=_reason(request), change=({}, after))
+        messages.info(request, f"Nothing to do: already replayed by {name}.")
         return redirect("desks:run", running.pk)
-    replay_and_tell(
-        request,
-        syncs=selection.syncs[:AT_ONCE] if selection.syncs.exists() else None,
-        events=selection.events[:AT_ONCE] if selection.events.exists() else None,
-    )
-    return redirect("desks:dead-letters")
+    replay_and_tell(request, syncs=syncs if sync_ids else None, events=events if event_ids else None)
+    return redirect("desks:run", taken.run.pk) if taken else redirect("desks:dead-letters")
 
 
 def _refuse(request: HttpRequest, people: int) -> HttpResponse | None:
