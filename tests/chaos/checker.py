@@ -1,5 +1,6 @@
 """Compares what the sandbox really holds with the oracle; each difference is one sentence."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -38,6 +39,20 @@ def _of_person(sandbox: Sandbox, email: str, wanted: Wanted, *, invitations: int
     welcomes = [number for who, number in sandbox.kit.enrolments if who == email and number in WELCOME]
     if len(welcomes) != len(set(welcomes)) or (wanted.plans and not welcomes):
         yield f"welcomes {welcomes}"
+
+
+def repeated(sandbox: Sandbox) -> list[object]:
+    """Calls that change something, sent twice in the same words; for people who only buy, so redo nothing.
+
+    Not those that ask for the id of a tag by its name: two first runs may ask at once.
+    """
+    words = Counter(
+        (call.provider, call.method, call.path, json.dumps([call.query, call.body], sort_keys=True))
+        for provider in ("circle", "kit")
+        for call in sandbox.journal.calls(provider)
+        if call.method != "GET" and call.route != "POST /tags"
+    )
+    return [each for each, count in words.items() if count > 1]
 
 
 def lost(database_url: str, acked: set[str]) -> list[str]:

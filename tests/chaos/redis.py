@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from celery import Celery
 from redis import Redis
 
 from tests.bringup.capabilities import not_run
@@ -81,3 +82,10 @@ def broker(folder: Path) -> Iterator[Broker]:
         yield made
     finally:
         made.kill()
+
+
+def consumed(url: str) -> list[str]:
+    """The queues that the worker says it reads."""
+    with Celery(broker=url) as app:
+        answers = app.control.inspect(timeout=2).active_queues() or {}
+    return [queue["name"] for queues in answers.values() for queue in queues]

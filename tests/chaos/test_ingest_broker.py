@@ -1,13 +1,13 @@
 """Redis down, frozen, full, read-only or locked: deliveries notice nothing, and the sweeper does the work."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.chaos import checker, ground
-from tests.chaos.redis import Broker, broker
+from tests.chaos.redis import Broker
 from tests.chaos.steady import Steady, purchases
 from tests.processes import Product, until
 
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.chaos
 PROMISE = 60.0  # seconds until all that was accepted is processed
 RATE = 40.0
 Act = Callable[[Broker], None]
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Broker]:
-    with broker(tmp_path) as made:
-        yield made
 
 
 TROUBLES: dict[str, tuple[Act, Act, int]] = {
@@ -35,10 +29,10 @@ TROUBLES: dict[str, tuple[Act, Act, int]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_without_redis_everything_is_accepted_as_fast_and_processed_all_the_same(
-    trouble: str, redis: Broker, database_url: str, tmp_path: Path
+    trouble: str, broker: Broker, database_url: str, tmp_path: Path
 ) -> None:
     begins, ends, atleast = TROUBLES[trouble]
-    with Product(database_url, redis_url=redis.url) as product:
+    with Product(database_url, redis_url=broker.url) as product:
         ground.prepare(product, tmp_path)
         product.start("web", "worker", "beat")
         product.wait_ready()
@@ -46,11 +40,11 @@ def test_without_redis_everything_is_accepted_as_fast_and_processed_all_the_same
         usual.send(purchases(product, atleast=atleast, name="before"))
         settled(database_url, product)
 
-        begins(redis)
+        begins(broker)
         without = Steady(product, rate=RATE)
         without.send(purchases(product, atleast=atleast, name="without"))
         took = settled(database_url, product)
-        ends(redis)
+        ends(broker)
         after = Steady(product, rate=RATE)
         after.send(purchases(product, atleast=20, name="after"))
         afterwards = settled(database_url, product)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,6 +30,11 @@ class Listener:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def told(self) -> Counter[tuple[str, str]]:
+        """How often it was told what of which kind of alert: ("opened", "beat_silent")."""
+        return Counter((each["event"], each["kind"]) for each in self.heard)
 
     def start(self) -> str:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
