@@ -50,15 +50,15 @@ def test_two_beats_and_two_workers_do_everything_once(alarmed: Scene, listener: 
     product.manage("connection", "kit", "pause")
     opened, recovered = ("opened", "connection_paused"), ("recovered", "connection_paused")
     until(lambda: opened in listener.told, seconds=PATIENCE, what="the pause is told")
-    sending.join()
     product.manage("connection", "kit", "resume")
     until(lambda: recovered in listener.told, seconds=PATIENCE, what="its end is told")
+    sending.join()
     until(lambda: checker.waiting(database_url) == 0, seconds=PATIENCE, what="nothing is under way")
 
     sent = {name: said.count("Sending due task") for name, said in product.said().items()}
     print(f"two beats sent {sent['metronome']} and {sent['another']} tasks; {len(steady.acked)} events")
     assert min(sent["metronome"], sent["another"]) > SECONDS
-    assert listener.told == {opened: 1, recovered: 1}
+    assert set(listener.told.values()) == {1}, listener.told
     assert looked_after(database_url) == looked, "the hourly look came once"
     right(alarmed, steady)
 

@@ -13,6 +13,7 @@ from tests.processes import until
 
 pytestmark = pytest.mark.chaos
 
+RUNS = range(int(os.environ.get("CHAOS_REPEATS", "1")))
 DECISIONS = 50  # pairs of a purchase and a cancellation
 PATIENCE = 90.0
 STOPPED = 60.0  # twice the lease
@@ -33,7 +34,8 @@ def rows(scene: Scene, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_a_hundred_decisions_in_ten_seconds_by_two_workers_never_overlap(scene: Scene) -> None:
+@pytest.mark.parametrize("run", RUNS)
+def test_a_hundred_decisions_in_ten_seconds_by_two_workers_never_overlap(run: int, scene: Scene) -> None:
     start(scene, "one", "two")
     began = time.monotonic()
     for _ in range(DECISIONS):
@@ -51,7 +53,10 @@ def test_a_hundred_decisions_in_ten_seconds_by_two_workers_never_overlap(scene: 
     print(f"{2 * DECISIONS} decisions in {took:.1f} s, {len(scene.product.sandbox.journal.calls())} calls")
 
 
-def test_a_worker_stopped_in_the_middle_of_a_call_records_nothing_when_it_wakes(scene: Scene) -> None:
+@pytest.mark.parametrize("run", RUNS)
+def test_a_worker_stopped_in_the_middle_of_a_call_records_nothing_when_it_wakes(
+    run: int, scene: Scene
+) -> None:
     """Twice as long as its lease; another worker takes over meanwhile."""
     start(scene, "stalled")
     slow = scene.product.sandbox.circle.fail(route=CREATE, delay=2.0, times=1)
