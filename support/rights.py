@@ -52,6 +52,11 @@ FOUNDER = SUPPORT | {
     "integrations.operate_connection",
     "integrations.view_planmapping",
 }
+IN_WORDS = {
+    "Read only": "look at everything but plans and mapping; change nothing",
+    "Support": "look, replay for one person, read again from Stripe, extend grace by up to 7 days, tickets",
+    "Founder": "all that, and overrides, reviews, plans and mapping, connections, many at once, export",
+}
 GROUPS = {"Read only": READ_ONLY, "Support": SUPPORT, "Founder": FOUNDER}
 
 

@@ -2,6 +2,7 @@
 
 from support.admin import (
     alerts,
+    audit_list,
     catalogue,
     connections,
     customers,
@@ -18,6 +19,7 @@ site.fence_off_third_parties()
 
 __all__ = [
     "alerts",
+    "audit_list",
     "catalogue",
     "connections",
     "customers",

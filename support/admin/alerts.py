@@ -37,8 +37,9 @@ class Now(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(NamesPeople):
+    nothing = "Nothing is wrong, and nothing was. What fails is told here, by mail and by webhook."
     lead = "What is wrong, for whom, and what to do. An alert closes itself when its cause is gone."
-    list_display = ("kind", "state", "said", "people_count", "opened", "told")
+    list_display = ("kind", "state", "said", "waiting", "opened", "told")
     list_filter = (Now, "kind")
     fields = (
         "kind", "state", "severity", "what", "next_step", "page", "people_count", "people", "opened_at",
@@ -59,6 +60,10 @@ class AlertAdmin(NamesPeople):
     def said(self, alert: Alert) -> SafeString:
         more = format_html(' <a href="{}">Look there</a>', alert.path) if alert.closed_at is None else ""
         return format_html('{}<span class="sub">{}{}</span>', alert.what, alert.next_step, more)
+
+    @admin.display(description="people")
+    def waiting(self, alert: Alert) -> str:
+        return f"{alert.people_count:,}" if alert.people_count else NOTHING
 
     @admin.display(description="opened")
     def opened(self, alert: Alert) -> SafeString | str:

@@ -15,6 +15,11 @@ from support.money import in_units
 from support.screen.pills import NOTHING
 
 LEAD = "Loaded from the catalogue file: change it there and run load_catalog."
+PRICES = (
+    "What each price at Stripe buys. Loaded from the catalogue file; an unknown price is asked about in the "
+    "review list, and mapped there."
+)
+INTERVALS = {"one_time": "once", "monthly": "every month", "yearly": "every year"}
 
 
 @admin.register(Plan)
@@ -32,11 +37,15 @@ class PlanAliasAdmin(ReadOnly):
 
 @admin.register(Price)
 class PriceAdmin(ReadOnly):
-    lead = LEAD
-    list_display = ("stripe_id", "plan", "interval", "money", "label")
+    lead = PRICES
+    list_display = ("stripe_id", "plan", "money", "how_often", "label")
     list_filter = ("plan",)
     list_select_related = ("plan",)
     search_fields = ("stripe_id__startswith",)
+
+    @admin.display(description="paid")
+    def how_often(self, price: Price) -> str:
+        return INTERVALS.get(price.interval, price.interval.replace("_", " "))
 
     @admin.display(description="amount")
     def money(self, price: Price) -> str:

@@ -21,7 +21,6 @@ from support.health import health, limiter, quota
 from support.models import AuditEntry
 from support.screen import pills
 from support.screen.moments import moment
-from support.screen.pills import NOTHING
 
 LATEST = 8
 
@@ -29,7 +28,8 @@ LATEST = 8
 @admin.register(Connection)
 class ConnectionAdmin(ReadOnly):
     lead = "Our links to Stripe, Circle and Kit. Open one to pause, resume or try it."
-    list_display = ("slug", "kind", "mode_now", "health", "quota")
+    nothing = "Load the catalogue file: it names the connections."
+    list_display = ("name", "kind", "mode_now", "health", "quota")
 
     def get_urls(self) -> list[URLPattern]:
         acts = {
@@ -56,6 +56,10 @@ class ConnectionAdmin(ReadOnly):
         """Our own page at the stock address."""
         return show(request, object_id)
 
+    @admin.display(description="connection")
+    def name(self, connection: Connection) -> str:
+        return connection.slug
+
     @admin.display(description="mode")
     def mode_now(self, connection: Connection) -> SafeString:
         return pills.mode_pill(connection.mode)
@@ -74,7 +78,7 @@ class ConnectionAdmin(ReadOnly):
     @admin.display(description="calls this month")
     def quota(self, connection: Connection) -> str:
         month = quota(connection, now=timezone.now())
-        return f"{month.used:,} of {month.limit:,} used" if month else NOTHING
+        return f"{month.used:,} of {month.limit:,} used" if month else "not metered"
 
 
 @require_safe

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 
 from support.admin.paging import CappedPaginator
 from support.admin.row import RowAction
+from support.screen.pills import NOTHING
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Model]
@@ -20,6 +21,9 @@ class Titled(Base):
     """A list is called what the sidebar calls it."""
 
     heading = ""  # as the sidebar has it, where that is not the model's own name
+    rows_are = ""  # as a sentence has them, e.g. "one-time effects", where that is not the model's own plural
+    nothing = ""  # what an empty list means, in one sentence
+    empty_value_display = NOTHING
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Django allows any lookup of a list's own columns, and half a range of them is an error 500."""

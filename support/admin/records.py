@@ -1,17 +1,26 @@
-"""What was recorded: lifecycle events, attempts, one-time effects, staff acts."""
+"""What was recorded of people: lifecycle events, attempts, one-time effects."""
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from customers.models import Customer, LifecycleEvent, ReviewItem
 from integrations.models import OneTimeEffect, SyncAttempt
 from support.admin import links
 from support.admin.naming import NamesPeople
-from support.admin.readonly import ReadOnly
-from support.models import AuditEntry
 from support.screen import pills
-from support.screen.moments import moment
+from support.screen.moments import lasting, moment
+
+EFFECTS = {
+    "invitation": "Invitation",
+    "welcome": "Welcome",
+    "cancellation": "Goodbye",
+    "dunning": "Reminder to pay",
+    "reactivation": "Welcome back",
+}
 
 
 class PersonRow(NamesPeople):
@@ -28,12 +37,24 @@ class PersonRow(NamesPeople):
 @admin.register(LifecycleEvent)
 class LifecycleEventAdmin(PersonRow):
     heading = "Lifecycle"
-    list_display = ("type", "person", "change", "cause", "cause_ref", "happened")
+    lead = "What happened to each person, in order: bought, paid, changed, ended. Nobody can change it."
+    nothing = "The first purchase writes the first line."
+    list_display = ("type", "person", "change", "because", "happened")
     ordering = ("-id",)
 
     @admin.display(description="status")
     def change(self, event: LifecycleEvent) -> str:
-        return f"{event.get_from_status_display()} → {event.get_to_status_display()}"
+        before, after = event.get_from_status_display(), event.get_to_status_display()
+        return f"{before} → {after}" if before != after else after
+
+    @admin.display(description="cause")
+    def because(self, event: LifecycleEvent) -> SafeString | str:
+        """In words; a Stripe event is one click away."""
+        said = event.get_cause_display()
+        if not event.cause_ref.startswith("evt_"):
+            return format_html('{}<span class="sub">{}</span>', said, event.cause_ref)
+        page = f"{reverse('admin:billing_stripeevent_changelist')}?{urlencode({'q': event.cause_ref})}"
+        return format_html('<a href="{}" title="{}">{}</a>', page, event.cause_ref, said)
 
     @admin.display(description="happened")
     def happened(self, event: LifecycleEvent) -> SafeString:
@@ -43,7 +64,11 @@ class LifecycleEventAdmin(PersonRow):
 @admin.register(SyncAttempt)
 class SyncAttemptAdmin(PersonRow):
     heading = "Attempts"
-    list_display = ("came_of", "person", "connection", "error", "duration", "release", "finished")
+    lead = "Each time a destination was made equal to a person, and what it answered."
+    nothing = "The first purchase makes the first attempt."
+    rows_are = "attempts"
+    list_display = ("person", "connection", "came_of", "error", "duration", "release", "finished")
+    list_display_links = ("came_of",)
     list_select_related = ["customer", "sync__connection"]
 
     @admin.display(description="outcome")
@@ -56,7 +81,8 @@ class SyncAttemptAdmin(PersonRow):
 
     @admin.display(description="took")
     def duration(self, attempt: SyncAttempt) -> str:
-        return f"{attempt.duration_ms} ms"
+        took = attempt.duration_ms
+        return lasting(took / 1_000) if took >= 1_000 else f"{took} ms"
 
     @admin.display(description="finished")
     def finished(self, attempt: SyncAttempt) -> SafeString:
@@ -66,10 +92,23 @@ class SyncAttemptAdmin(PersonRow):
 @admin.register(OneTimeEffect)
 class OneTimeEffectAdmin(PersonRow):
     heading = "One-time effects"
-    lead = "Mails and invitations that may happen once only."
-    list_display = ("kind", "person", "connection", "subject", "reserved", "done")
+    lead = "Mails and invitations that may happen once only: for one purchase, or for one community."
+    nothing = (
+        "Each invitation and welcome is written here before it is sent, so that none is sent twice."
+    )
+    rows_are = "one-time effects"
+    list_display = ("effect", "person", "connection", "once_for", "reserved", "done")
     list_select_related = ["customer", "connection"]
     ordering = ("-id",)
+
+    @admin.display(description="what")
+    def effect(self, effect: OneTimeEffect) -> str:
+        return EFFECTS.get(effect.kind, effect.kind.replace("_", " ").capitalize())
+
+    @admin.display(description="once for")
+    def once_for(self, effect: OneTimeEffect) -> SafeString | str:
+        place = effect.subject.removeprefix("connection:")
+        return f"ever, at {place}" if place != effect.subject else format_html("<code>{}</code>", place)
 
     @admin.display(description="reserved")
     def reserved(self, effect: OneTimeEffect) -> SafeString:
@@ -78,15 +117,3 @@ class OneTimeEffectAdmin(PersonRow):
     @admin.display(description="done")
     def done(self, effect: OneTimeEffect) -> SafeString:
         return moment(effect.done_at, now=timezone.now()) or pills.pill("Not confirmed", pills.Tone.WARN)
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly):
-    heading = "Audit"
-    lead = "Who did what, when and why. Nobody can change it."
-    list_display = ("act", "subject", "actor", "reason", "happened")
-    list_select_related = ("actor",)
-
-    @admin.display(description="when")
-    def happened(self, entry: AuditEntry) -> SafeString:
-        return moment(entry.happened_at, now=timezone.now())

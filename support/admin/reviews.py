@@ -35,6 +35,7 @@ SETTLE_NAME = "customers_reviewitem_settle"
 class ReviewItemAdmin(PersonRow):
     lead = "What the machine will not guess. Rights stay as they are until it is settled."
     heading = "Review list"
+    nothing = "Nothing waits for a decision. What the machine cannot know for sure is asked here."
     list_display = ("kind", "subject", "person", "evidence_seen", "seen_count", "opened", "settled")
     list_filter = (Settled, "kind")
     list_select_related = ["customer", "settled_by"]

@@ -7,24 +7,37 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from support import audit, factors
+from support import audit, factors, rights
 from support.admin.readonly import ReadOnly, SuperuserOnly
 from support.admin.reauth import confirm_first
+from support.screen import pills
+from support.screen.moments import moment
+from support.screen.pills import NOTHING, Tone
 
 MOST_SUPERUSERS = 2
 if TYPE_CHECKING:
     Form = UserChangeForm[User]
+    NewForm = AdminUserCreationForm[User]
     Accounts = UserAdmin[User]
 else:
     Form = UserChangeForm  # not subscriptable at run time
+    NewForm = AdminUserCreationForm
     Accounts = UserAdmin
+
+
+def why() -> forms.CharField:
+    return forms.CharField(max_length=200, label="Reason", help_text="Kept in the record with the change.")
 
 
 class ReasonForm(ActionForm):
@@ -35,6 +48,8 @@ class ReasonForm(ActionForm):
 
 class StaffForm(Form):
     """Refuses a third superuser: who may everything is hard to watch."""
+
+    reason = why()
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
@@ -47,20 +62,32 @@ class StaffForm(Form):
         return cleaned
 
 
+class NewStaffForm(NewForm):
+    """A new account has no rights yet; why there is one is recorded all the same."""
+
+    reason = why()
+
+
 class StaffAdmin(SuperuserOnly, Accounts):
     """Accounts of staff. Deactivate who leaves: what they did must keep its name."""
 
+    heading = "Users"
+    lead = "Accounts of staff. Rights come with groups; switch an account off when somebody leaves."
+
     form = StaffForm  # type: ignore[assignment]
+    add_form = NewStaffForm
+    add_fieldsets = (*Accounts.add_fieldsets, ("Why", {"fields": ("reason",)}))
     # Rights come with groups only, so that the written matrix is the whole truth.
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Who", {"fields": ("first_name", "last_name", "email")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Why", {"fields": ("reason",)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    list_display = ("username", "is_active", "is_staff", "is_superuser", "roles", "app", "last_login")
+    list_display = ("username", "roles", "may_sign_in", "app", "signed_in")
     actions = ("reset_second_factor", "unlock")
     action_form = ReasonForm
 
@@ -68,13 +95,24 @@ class StaffAdmin(SuperuserOnly, Accounts):
         users = cast("QuerySet[User]", super().get_queryset(request).prefetch_related("groups"))
         return users.annotate(apps=Count("totpdevice"))
 
-    @admin.display(description="groups")
+    @admin.display(description="may do")
     def roles(self, user: User) -> str:
-        return ", ".join(each.name for each in user.groups.all())
+        everything = ["everything (superuser)"] if user.is_superuser else []
+        return ", ".join([*everything, *(each.name for each in user.groups.all())]) or NOTHING
 
-    @admin.display(description="second factor", boolean=True)
-    def app(self, user: User) -> bool:
-        return bool(getattr(user, "apps", 0))
+    @admin.display(description="sign-in")
+    def may_sign_in(self, user: User) -> SafeString:
+        allowed = user.is_active and user.is_staff
+        return pills.pill("Allowed", Tone.GOOD) if allowed else pills.pill("Switched off", Tone.QUIET)
+
+    @admin.display(description="second factor")
+    def app(self, user: User) -> SafeString:
+        has_one = getattr(user, "apps", 0)
+        return pills.pill("Set up", Tone.GOOD) if has_one else pills.pill("Not set up", Tone.WARN)
+
+    @admin.display(description="last sign-in")
+    def signed_in(self, user: User) -> SafeString | str:
+        return moment(user.last_login, now=timezone.now()) or "never"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -98,7 +136,8 @@ class StaffAdmin(SuperuserOnly, Accounts):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         changes = (form.rights_before, rights_of(form.instance))
-        audit.record("change_user" if change else "add_user", form.instance, by=_me(request), change=changes)
+        act, reason = "change_user" if change else "add_user", form.cleaned_data["reason"]
+        audit.record(act, form.instance, by=_me(request), reason=reason, change=changes)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:  # type: ignore[override]
         if self._is_password(request):
@@ -141,6 +180,20 @@ class RolesAdmin(SuperuserOnly, ReadOnly, GroupAdmin):
     """Groups: their rights are written in support/rights.py, so here to look at."""
 
     lead = "What each group may is written in the code and follows it at every release."
+    list_display = ("name", "may", "members")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        groups = cast("QuerySet[Group]", super().get_queryset(request))
+        return groups.annotate(people=Count("user", filter=Q(user__is_active=True)))
+
+    @admin.display(description="may")
+    def may(self, group: Group) -> str:
+        return rights.IN_WORDS.get(group.name, "see the group's page")
+
+    @admin.display(description="members")
+    def members(self, group: Group) -> SafeString:
+        page = f"{reverse('admin:auth_user_changelist')}?groups__id__exact={group.pk}"
+        return format_html('<a href="{}">{}</a>', page, getattr(group, "people", 0))
 
 
 def rights_of(user: User) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class SyncAdmin(NamesPeople, Replayable):
     lead = (
         "One row for each person and destination. A replay sends what is true now, never what was true then."
     )
+    nothing = "The first purchase makes a row for each destination."
     list_display = ("person", "connection", "state", "why", "versions", "tries", "next_try")
     list_display_links = ("connection",)
     list_filter = ("status", "connection")

@@ -11,13 +11,14 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from support.admin import links, navigation, row
+from support.admin import cells, links, navigation, row
 from support.screen import pills
 from support.screen.moments import moment
 
 register = template.Library()
 
 register.simple_tag(row.fact)
+register.simple_tag(cells.labelled_rows)
 register.simple_tag(pills.status_pill)
 register.simple_tag(pills.access_pill)
 register.simple_tag(pills.sync_pill)

@@ -1,0 +1,144 @@
+"""The record of staff acts as a list: who did what to whom, in words and names."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from customers.models import Customer
+from integrations.models import Connection, Sync
+from support.admin.naming import may_name
+from support.admin.readonly import ReadOnly
+from support.models import AuditEntry, ReplayRun
+from support.screen.moments import moment
+from support.screen.pills import NOTHING
+
+COMMAND_LINE = "the command line"
+ROOMS = ("customers", "billing", "integrations", "support", "auth")
+PAGES = {"replayrun": "desks:run"}
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    heading = "Audit"
+    lead = "Who did what, when and why. Nobody can change it."
+    list_display = ("said", "about", "who", "reason", "came_of", "happened")
+    list_select_related = ("actor",)
+    fields = (
+        "said", "about", "who", "reason", "before", "after", "address", "happened_at", "release",
+        "act", "subject",
+    )  # fmt: skip
+    readonly_fields = ("said", "about", "who")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The page's subjects by name: one query for each kind of them."""
+        changelist = super().get_changelist_instance(request)
+        rows = list(changelist.result_list)
+        name_subjects(rows, named=may_name(request))
+        changelist.result_list = rows
+        return changelist
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if isinstance(row, AuditEntry):
+            name_subjects([row], named=may_name(request))
+        return row
+
+    def row_title(self, row: AuditEntry) -> str:
+        return f"{act_in_words(row.act)} by {row.actor or COMMAND_LINE}"
+
+    @admin.display(description="act")
+    def said(self, entry: AuditEntry) -> str:
+        return act_in_words(entry.act)
+
+    @admin.display(description="about")
+    def about(self, entry: AuditEntry) -> SafeString | str:
+        words = getattr(entry, "about_in_words", "") or entry.subject
+        address = _address(entry.subject)
+        return format_html('<a href="{}">{}</a>', address, words) if address else words
+
+    @admin.display(description="who")
+    def who(self, entry: AuditEntry) -> str:
+        return str(entry.actor or COMMAND_LINE)
+
+    @admin.display(description="came of it")
+    def came_of(self, entry: AuditEntry) -> str:
+        said = [str(entry.after[key]).replace("_", " ") for key in ("outcome", "why") if entry.after.get(key)]
+        return ", ".join(said) or NOTHING
+
+    @admin.display(description="when")
+    def happened(self, entry: AuditEntry) -> SafeString:
+        return moment(entry.happened_at, now=timezone.now())
+
+
+def act_in_words(act: str) -> str:
+    """E.g. "Replay sync"."""
+    return act.replace("_", " ").capitalize()
+
+
+def name_subjects(entries: Iterable[AuditEntry], *, named: bool) -> None:
+    """Give each entry `about_in_words`: a name where there is one, and it may be read."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    rows = list(entries)
+    for each in rows:
+        model, number = _parts(each.subject)
+        if number is not None:
+            wanted[model].add(number)
+    names = {(model, pk): name for model, ids in wanted.items() for pk, name in _names(model, ids, named)}
+    for each in rows:
+        model, number = _parts(each.subject)
+        words = each.subject.replace(":", " ") if number is None else f"{model} {number}"
+        each.about_in_words = names.get((model, number or 0), words)  # type: ignore[attr-defined]
+
+
+def _names(model: str, ids: set[int], named: bool) -> list[tuple[int, str]]:
+    if model == "customer" and named:
+        return [(each.pk, each.label()) for each in Customer.objects.filter(pk__in=ids)]
+    if model == "sync":
+        syncs = Sync.objects.filter(pk__in=ids).select_related("customer", "connection")
+        return [(each.pk, _sync(each, named=named)) for each in syncs.defer("desired", "observed")]
+    if model == "user":
+        return list(User.objects.filter(pk__in=ids).values_list("pk", "username"))
+    if model == "connection":
+        return list(Connection.objects.filter(pk__in=ids).values_list("pk", "slug"))
+    if model == "replayrun":
+        return list(ReplayRun.objects.filter(pk__in=ids).values_list("pk", "what"))
+    return []
+
+
+def _sync(sync: Sync, *, named: bool) -> str:
+    who = sync.customer.label() if named else f"customer {sync.customer_id}"
+    return f"{who} at {sync.connection.slug}"
+
+
+def _parts(subject: str) -> tuple[str, int | None]:
+    """ "sync:12" as its model and number."""
+    model, _, number = subject.partition(":")
+    usable = number.isascii() and number.isdigit() and len(number) < 19
+    return model, int(number) if usable else None
+
+
+def _address(subject: str) -> str:
+    """The page of what it is about; empty where there is none."""
+    model, number = _parts(subject)
+    if number is None:
+        return ""
+    try:
+        return reverse(PAGES.get(model) or _page(model), args=[number])
+    except NoReverseMatch:
+        return ""
+
+
+def _page(model: str) -> str:
+    rooms = (apps.get_app_config(each) for each in ROOMS)
+    found: type[Model] | None = next((room.models[model] for room in rooms if model in room.models), None)
+    return f"admin:{found._meta.label_lower.replace('.', '_')}_change" if found else "none"

@@ -1,0 +1,124 @@
+"""The stock lists as a founder reads them: words and names, labels on a phone, empty ones that explain."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from tests.factories import (
+    AuditEntryFactory,
+    CustomerFactory,
+    LifecycleEventFactory,
+    OneTimeEffectFactory,
+    SyncFactory,
+    UserFactory,
+)
+from tests.support.admin.conftest import signed_in
+from tests.support.desks.test_dead_letters import text
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(client: Client, name: str, **query: str) -> str:
+    return client.get(reverse(f"admin:{name}_changelist"), query).content.decode()
+
+
+@pytest.fixture
+def founder(db: None) -> Client:
+    return signed_in(superuser=True)
+
+
+def test_the_audit_names_acts_people_and_places(founder: Client) -> None:
+    sync = SyncFactory.create(customer__name="Ada Quill", connection__slug="circle")
+    AuditEntryFactory.create(act="replay_sync", subject=f"sync:{sync.pk}", after={"outcome": "queued again"})
+    AuditEntryFactory.create(act="hold", subject=f"customer:{sync.customer_id}")
+    AuditEntryFactory.create(act="load_catalog", subject="catalogue", actor=None)
+
+    page = text(shown(founder, "support_auditentry").encode())
+
+    assert "Replay sync Ada Quill at circle" in page
+    assert "queued again" in page
+    assert "Hold Ada Quill" in page
+    assert "Load catalog catalogue the command line" in page
+
+
+def test_the_audit_gives_numbers_to_those_who_may_not_see_customers() -> None:
+    sync = SyncFactory.create(customer__name="Ada Quill", connection__slug="circle")
+    entry = AuditEntryFactory.create(act="replay_sync", subject=f"sync:{sync.pk}")
+    viewer = signed_in("view_auditentry")
+
+    page = shown(viewer, "support_auditentry")
+    row = viewer.get(reverse("admin:support_auditentry_change", args=[entry.pk])).content.decode()
+
+    assert f"customer {sync.customer_id} at circle" in page
+    assert "Ada Quill" not in page + row
+
+
+@pytest.mark.parametrize(
+    "subject", ["customer:many", "user:unknown", "sync:999", "nothing:1", "sync:" + "9" * 40]
+)
+def test_an_act_on_something_that_is_not_there_is_shown_all_the_same(founder: Client, subject: str) -> None:
+    AuditEntryFactory.create(act="look", subject=subject)
+
+    assert "Look" in shown(founder, "support_auditentry")
+
+
+def test_a_lifecycle_line_leads_to_the_stripe_event_that_caused_it(founder: Client) -> None:
+    LifecycleEventFactory.create(cause="event", cause_ref="evt_1&2")
+
+    assert escape(f"{reverse('admin:billing_stripeevent_changelist')}?q=evt_1%262") in shown(
+        founder, "customers_lifecycleevent"
+    )
+
+
+def test_an_effect_is_a_word_and_says_for_what_it_happens_once(founder: Client) -> None:
+    OneTimeEffectFactory.create(kind="dunning", subject="in_1")
+    OneTimeEffectFactory.create(kind="invitation", subject="connection:circle")
+
+    page = text(shown(founder, "integrations_onetimeeffect").encode())
+
+    assert "Reminder to pay" in page
+    assert "ever, at circle" in page
+    assert "2 one-time effects" in page
+
+
+def test_every_cell_carries_its_columns_name_and_empty_ones_are_marked(founder: Client) -> None:
+    SyncFactory.create(customer__name='Ada "<b>" Quill', connection__slug="kit")
+
+    page = shown(founder, "integrations_sync")
+
+    assert '<td data-label="Status" class="field-state">' in page
+    assert '<td data-label="Reason" data-empty="" class="field-why">' in page
+    assert 'data-label="" ' not in page
+    assert "<b>" not in page.split("<tbody", 1)[1].split("</tbody", 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("support_alert", "Nothing is wrong, and nothing was."),
+        ("customers_reviewitem", "Nothing waits for a decision."),
+        ("billing_stripeevent", "Add our address as a webhook endpoint there"),
+        ("customers_lifecycleevent", "The first purchase writes the first line."),
+    ],
+)
+def test_an_empty_list_says_what_that_means(founder: Client, name: str, words: str) -> None:
+    assert words in shown(founder, name)
+
+
+def test_a_filter_without_matches_leads_back_to_all(founder: Client) -> None:
+    CustomerFactory.create()
+
+    page = text(shown(founder, "integrations_sync", status__exact="dead_letter").encode())
+
+    assert "Nothing matches No syncs match this search and these filters. Show all" in page
+
+
+def test_accounts_and_groups_say_who_may_do_what(founder: Client) -> None:
+    UserFactory.create(username="gone", is_active=False)
+
+    users, groups = shown(founder, "auth_user"), text(shown(founder, "auth_group").encode())
+
+    assert "everything (superuser)" in users
+    assert "Switched off" in users
+    assert "Support look, replay for one person" in groups
