@@ -1,4 +1,4 @@
-"""In production each page and each refusal tells the browser what it may do, and every cookie is for us only."""
+"""In production each page and each refusal tells the browser what it may do; every cookie is for us only."""
 
 import json
 from collections.abc import Iterator
