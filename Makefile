@@ -8,11 +8,11 @@ LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.
         --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chaos check fix mutation bench audit lock clean
+.PHONY: help run test test-chaos check fix mutation bench bench-admin audit lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
 	@$(BIN)/python -m config.launch
@@ -35,6 +35,9 @@ mutation: $(STAMP)  ## break the code in one place at a time and see who notices
 
 bench: $(STAMP)  ## measure ingest and paid-to-access time
 	$(BIN)/python -m tests.bench
+
+bench-admin: $(STAMP)  ## measure every page of the admin beside 10,000 and 1,000,000 customers (BENCH_CUSTOMERS)
+	$(BIN)/python -m tests.bench.admin
 
 audit: $(STAMP)  ## ask whether a pinned package has a known hole (network)
 	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt

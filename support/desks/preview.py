@@ -70,7 +70,7 @@ def rows(selection: Selection, *, most: int, named: bool) -> list[Row]:
 def of_run(run: ReplayRun, *, most: int, named: bool) -> list[Row]:
     """The rows of a run, those that failed again first."""
     items = run.items.select_related("sync__customer", "sync__connection", "event__customer")
-    items = items.defer("event__body", "sync__observed").order_by("sync__status", "event__status", "pk")
+    items = items.defer("event__body").order_by("sync__status", "event__status", "pk")
     found: list[Row] = []
     for item in items[:most]:
         found += sync_rows([item.sync], named=named) if item.sync else []

@@ -1,0 +1,148 @@
+"""Asking the pages of two databases in turn, and judging what was seen.
+
+Growth is judged by processor time, ours and the database's, where Linux tells it: on a busy machine the same
+page takes twice as long a second later, but hardly ever more work.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+import config.middleware  # noqa: F401  (it dates sessions; a client loads it with its first request only)
+from tests.bench.admin.databases import Databases
+from tests.bench.admin.desks import FOUNDER
+from tests.bench.admin.pages import Page, pages
+
+GROWTH_GOAL = 1.5
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
+TIMES = 2  # asked in a row each round, after one that is not counted
+DOOR = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass
+class Size:
+    """One database, its signed-in founder and what it is asked."""
+
+    name: str
+    client: Client
+    pages: dict[str, Page]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Milliseconds of one page: by the clock, and of work on a processor."""
+
+    clock: float
+    work: float
+
+
+@dataclass
+class Seen:
+    """One page: what each round cost and the number of queries, beside few and many customers."""
+
+    page: Page
+    few: list[Cost] = field(default_factory=list)
+    many: list[Cost] = field(default_factory=list)
+    queries: list[int] = field(default_factory=list)
+
+    @property
+    def growth(self) -> float:
+        return median(large.work / small.work for small, large in zip(self.few, self.many, strict=True))
+
+    @property
+    def missed(self) -> str:
+        """Which goals, in words; empty when none."""
+        most = self.page.most_queries
+        found = {
+            "time": median(each.clock for each in self.many) > self.page.goal_ms,
+            "growth": self.growth > GROWTH_GOAL,
+            "queries": most is not None and max(self.queries) > most,
+        }
+        return ", ".join(word for word, is_missed in found.items() if is_missed)
+
+
+def compare(*names: str, rounds: int) -> int:
+    """Ask both, the small one first, and print a line for each page; 1 when a goal is missed."""
+    with Databases(*names) as databases:
+        sizes = []
+        for name in names:
+            with databases.using(name):
+                sizes.append(_signed_in(name))
+        seen = {name: Seen(page) for name, page in sizes[1].pages.items() if name in sizes[0].pages}
+        for number in range(rounds):
+            for name, found in seen.items():
+                for size, costs in zip(sizes, (found.few, found.many), strict=True):
+                    with databases.using(size.name):
+                        if not number:
+                            found.queries.append(_queries(size, size.pages[name]))
+                        costs.append(_cost(size, size.pages[name], number))
+    return _told(list(seen.values()), rounds)
+
+
+def _signed_in(name: str) -> Size:
+    founder = User.objects.get(username=FOUNDER)
+    client = Client()
+    client.force_login(founder, DOOR)
+    return Size(name, client, {each.name: each for each in pages(founder)})
+
+
+def _ask(size: Size, page: Page, number: int) -> None:
+    path = page.paths[number % len(page.paths)]
+    if page.data is None:
+        answer = size.client.get(path, follow=True)
+    else:
+        answer = size.client.post(path, page.data, follow=True)
+    assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+
+
+def _queries(size: Size, page: Page) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        _ask(size, page, 0)
+    return sum(not each["sql"].startswith(CONTROL) for each in asked.captured_queries)
+
+
+def _cost(size: Size, page: Page, number: int) -> Cost:
+    """One request that is not counted goes before, of somebody else where it can."""
+    _ask(size, page, number * TIMES + TIMES)
+    clock, work = [], []
+    for turn in range(TIMES):
+        began, worked = time.perf_counter(), _worked()
+        _ask(size, page, number * TIMES + turn)
+        clock.append(1_000 * (time.perf_counter() - began))
+        work.append(1_000 * (_worked() - worked))
+    return Cost(median(clock), median(work))
+
+
+def _worked() -> float:
+    """Seconds of processor time, ours and our database process's; without Linux the clock stands in."""
+    raw: Any = connection.connection
+    try:
+        nanoseconds = Path(f"/proc/{raw.info.backend_pid}/schedstat").read_text().split()[0]
+    except OSError:
+        return time.perf_counter()
+    return time.process_time() + int(nanoseconds) / 1e9
+
+
+def _told(seen: Sequence[Seen], rounds: int) -> int:
+    print(f"\nAs a founder, {rounds} rounds in turn, medians; load {os.getloadavg()[0]:.0f}")
+    print(f"{'':<52} queries    few ms (work)   many ms (work)  growth  goal")
+    for each in seen:
+        judged = f"FAIL {each.missed}" if each.missed else "PASS"
+        costs = "  ".join(
+            f"{median(cost.clock for cost in costs):>7.0f} ({median(cost.work for cost in costs):>4.0f})"
+            for costs in (each.few, each.many)
+        )
+        line = f"{each.page.name:<52} {max(each.queries):>7} {costs}  {each.growth:>6.2f}"
+        print(f"{line} {each.page.goal_ms:>5} {judged}")
+    missed = sum(bool(each.missed) for each in seen)
+    print(f"\n{len(seen)} pages, {missed} of them miss a goal (time, growth of {GROWTH_GOAL} times, queries)")
+    return 1 if missed else 0
