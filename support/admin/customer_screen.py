@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import Customer
 from support import trace_text
+from support.desks import reviewing
 from support.screen import person, screen
 from support.screen.timeline import Cursor, Kind
 from support.trace import trace
@@ -50,10 +51,12 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     kind = Kind[tab.upper()] if tab and tab in TABS else None
     before = Cursor.read(request.GET.get("before", ""))
     looking = screen.Looking(kind, before, tickets=may["see_tickets"])
+    loaded = screen.load(customer, now=now, looking=looking)
     context = {
         **base(request, customer),
         "now": now,
-        "screen": screen.load(customer, now=now, looking=looking),
+        "screen": loaded,
+        "doubts": [(each, reviewing.doubt_of(each).means) for each in loaded.reviews],
         "tab": tab if kind else "",
         "tabs": {key: label for key, label in TABS.items() if key != "ticket" or may["see_tickets"]},
         "before": request.GET.get("before", "") if before else "",

@@ -20,7 +20,7 @@ from support.admin.readonly import ReadOnly
 from support.screen import finding, pills
 from support.screen.holdings import interval_in_words
 from support.screen.moments import moment
-from support.screen.naming import annotated_with_mappings
+from support.screen.naming import annotated_with_mappings, place_of
 from support.screen.pills import NOTHING
 from support.screen.standing import standing
 
@@ -113,7 +113,7 @@ class CustomerAdmin(ReadOnly):
 
     @admin.display(description="destinations")
     def destinations(self, customer: Customer) -> SafeString | str:
-        each = ((sync.connection.slug, pills.sync_pill(sync.status)) for sync in customer.syncs.all())
+        each = ((place_of(sync.connection), pills.sync_pill(sync.status)) for sync in customer.syncs.all())
         return format_html_join(" ", '<span class="nowrap">{} {}</span>', each) or NOTHING
 
     @admin.display(description="created")

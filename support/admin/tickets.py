@@ -121,7 +121,7 @@ class TicketAdmin(ReadOnly):
     @admin.display(description="what fails")
     def trouble(self, ticket: Ticket) -> SafeString | str:
         found = failures(syncs_of(ticket.customer))
-        lines = ((each.sync.connection.slug, each.why) for each in found)
+        lines = ((each.place, each.why) for each in found)
         return format_html_join("", "<b>{}</b> {}<br>", lines) or NONE
 
     @admin.display(description="pays")

@@ -30,7 +30,7 @@ class Consequences:
 
     def sentence(self) -> str:
         """E.g. "Circle: add to access group Pro (101). Kit: nothing. Mails: 0." """
-        said = [f"{each.connection.capitalize()}: {each.does}." for each in self.previews]
+        said = [f"{each.connection}: {each.does}." for each in self.previews]
         return " ".join([*said, f"Mails: {self.mails}."])
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from integrations.models import ConnectionKind, HoldReason, Outcome, Sync, SyncStatus
 from support.screen import held
-from support.screen.naming import names_at
+from support.screen.naming import names_at, place_of
 from support.screen.pills import SYNC, Tone
 
 NO_RESEND = (
@@ -31,6 +31,10 @@ class Destination:
     tries: int
     page: str
     advice: list[str]
+
+    @property
+    def place(self) -> str:
+        return place_of(self.sync.connection)
 
     @property
     def in_flight(self) -> bool:

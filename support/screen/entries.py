@@ -1,6 +1,6 @@
 """Rows of the timeline in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from integrations.models import Outcome
 from support.models import TicketStatus
 from support.screen import pills
 from support.screen.moments import lasting
-from support.screen.naming import Names
+from support.screen.naming import Names, place
 from support.screen.pills import Tone
 from support.screen.timeline import Kind, Row
 
@@ -49,6 +49,8 @@ class Entry:
     code: str = ""
     url: str = ""
     release: str = ""
+    quiet: bool = False
+    folded: Sequence["Entry"] = ()
 
 
 def entry(row: Row, names: Mapping[str, Names]) -> Entry:
@@ -93,6 +95,7 @@ def _stripe(row: Row, data: dict[str, Any]) -> Entry:
         code=data["type"],
         text=text,
         url=reverse("admin:billing_stripeevent_change", args=[row.pk]),
+        quiet=status == EventStatus.PROCESSED and not data["reason"],
     )
 
 
@@ -124,7 +127,7 @@ def _sync(row: Row, data: dict[str, Any], names: Names) -> Entry:
         at=row.at,
         key=_key(row),
         tone=pills.OUTCOME.get(outcome, Tone.QUIET),
-        title=f"{data['connection']}: {outcome.label.lower()}",
+        title=f"{place(data['kind'], data['connection'])}: {outcome.label.lower()}",
         text="nothing to do" if nothing else _answer(data),
         lines=steps,
         release=data["release"],

@@ -1,5 +1,6 @@
 """What a connector computed or found, as lines that staff read: names and plain words, no keys of ours."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -59,7 +60,9 @@ def _sequences(found: Any, names: Names) -> list[str]:
 
 
 def _sent(found: Any, _names: Names) -> list[str]:
-    return [f"{kind} sequence started for {subject}" for kind, subject in found][-2:]
+    """Of which purchase is for the trace; how often is worth a word."""
+    times = Counter(kind for kind, _subject in found)
+    return [f"{kind} sequence started" + (f" {n} times" if n > 1 else "") for kind, n in times.items()]
 
 
 def _listed(words: list[str]) -> str:

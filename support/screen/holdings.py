@@ -9,8 +9,9 @@ from customers.models import Entitlement
 from customers.vocabulary import EndReason, Flag, Source, Status
 from integrations.models import ConnectionKind, Sync
 from support.screen import held
+from support.screen.coming import Billed, billed_for, day
 from support.screen.money import money_of
-from support.screen.naming import names_at
+from support.screen.naming import names_at, place_of
 
 MOST_PAYMENTS = 3
 
@@ -23,6 +24,8 @@ _OPEN_ENDED = {
     Status.PAUSED: "until it is resumed",
     Status.UNPAID: "until it is paid",
 }
+
+_PERIODIC = {"renews": "renews", "trial goes on": "trial until"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,13 @@ class Beside:
     syncs: Sequence[Sync]
     payments: Sequence[Payment]
     given: Sequence[Given]
+    billed: Sequence[Billed] = ()
 
 
 def holding(entitlement: Entitlement, beside: Beside, *, now: datetime) -> Holding:
     """Pure: the same entitlement and clock, the same words."""
-    until, word = _until(entitlement, now)
+    bill = billed_for(entitlement, beside.billed)
+    until, word = _until(entitlement, bill, now)
     subject = entitlement.subject
     paid = [each for each in beside.payments if subject in (each.subscription, each.stripe_id, each.invoice)]
     return Holding(
@@ -73,7 +78,7 @@ def holding(entitlement: Entitlement, beside: Beside, *, now: datetime) -> Holdi
         flags=[flag_in_words(each) for each in entitlement.flags],
         stripe_page=_PAGES.get(subject.partition("_")[0] + "_", ""),
         there=_there(entitlement, beside.syncs) if entitlement.gives_access(now) else [],
-        money=[money_of(each) for each in paid[:MOST_PAYMENTS]],
+        money=[*_price(entitlement, bill), *(money_of(each) for each in paid[:MOST_PAYMENTS])],
         given=next((each for each in beside.given if f"override:{each.id}" == subject), None),
     )
 
@@ -94,7 +99,7 @@ def _gives(entitlement: Entitlement, now: datetime) -> str:
 
 
 def _there(entitlement: Entitlement, syncs: Sequence[Sync]) -> list[str]:
-    """What its plan means at each destination, e.g. "circle: in Pro members (101), tagged pro (11)"."""
+    """What its plan means at each destination, e.g. "Circle: in Pro members (101), tagged pro (11)"."""
     slug, found = entitlement.plan.slug if entitlement.plan else "", []
     for sync in syncs:
         names = names_at(sync)
@@ -102,11 +107,16 @@ def _there(entitlement: Entitlement, syncs: Sequence[Sync]) -> list[str]:
         keys = _CIRCLE if sync.connection.kind == ConnectionKind.CIRCLE else {"tags": "tags"}
         lines = held.lines({ours: options.get(theirs, []) for theirs, ours in keys.items()}, names)
         if lines:
-            found.append(f"{sync.connection.slug}: {', '.join(lines)}")
+            found.append(f"{place_of(sync.connection)}: {', '.join(lines)}")
     return found
 
 
-def _until(entitlement: Entitlement, now: datetime) -> tuple[datetime | None, str]:
+def _price(entitlement: Entitlement, bill: Billed | None) -> list[str]:
+    """E.g. "29.00 USD monthly"."""
+    return [f"{bill.price} {interval_in_words(entitlement.interval)}".rstrip()] if bill and bill.price else []
+
+
+def _until(entitlement: Entitlement, bill: Billed | None, now: datetime) -> tuple[datetime | None, str]:
     if entitlement.ended_at:
         reason = EndReason(entitlement.end_reason)
         return entitlement.ended_at, "ended" if reason == EndReason.NONE else reason.label.lower()
@@ -117,4 +127,7 @@ def _until(entitlement: Entitlement, now: datetime) -> tuple[datetime | None, st
         return entitlement.ends_at, "ends"
     if entitlement.source == Source.PURCHASE:
         return None, "for life"
-    return None, _OPEN_ENDED.get(Status(entitlement.state), "")
+    word = _OPEN_ENDED.get(Status(entitlement.state), "")
+    if bill and bill.period_end and bill.period_end > now and word in _PERIODIC:
+        return None, f"{_PERIODIC[word]} {day(bill.period_end)}"
+    return None, word

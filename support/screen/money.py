@@ -10,7 +10,7 @@ from support.money import in_units
 def money_of(payment: Payment) -> str:
     """E.g. "49.00 USD paid 12 Mar 2026, 10.00 USD refunded, dispute open"."""
     if payment.status != PaymentStatus.SUCCEEDED or payment.paid_at is None:
-        return f"{in_units(payment.amount_received, payment.currency)} {payment.status}"
+        return f"a payment {'failed' if payment.status == PaymentStatus.FAILED else 'is pending'}"
     paid = payment.paid_at.astimezone(UTC)
     said = [f"{in_units(payment.amount_received, payment.currency)} paid {paid.day} {paid:%b %Y}"]
     if payment.amount_refunded:

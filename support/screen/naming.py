@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from integrations.models import ConnectionKind, PlanMapping, RemoteName, Sync
+from integrations.models import Connection, ConnectionKind, PlanMapping, RemoteName, Sync
 
 MOST_NAMES = 500
 _OPTIONS = {"access_groups": "group", "member_tags": "tag", "spaces": "space"}
@@ -32,6 +32,16 @@ class Names:
     def put_into(self, sentence: str) -> str:
         """A connector's "add to access group 101" with the name in it."""
         return _IN_A_SENTENCE.sub(lambda found: f"{found[1]} {self.of(_SAID[found[1]], found[2])}", sentence)
+
+
+def place_of(connection: Connection) -> str:
+    """How staff call it, e.g. "Circle"; with our name of it where there are several, "Circle (circle-eu)"."""
+    return place(connection.kind, connection.slug)
+
+
+def place(kind: str, slug: str) -> str:
+    label = ConnectionKind(kind).label
+    return label if slug == kind else f"{label} ({slug})"
 
 
 def annotated_with_names() -> dict[str, ArraySubquery]:

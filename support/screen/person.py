@@ -5,13 +5,14 @@ from django.db.models import CharField, Count, Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 
-from billing.models import EventStatus, StripeCustomer, StripeEvent
+from billing.models import EventStatus, StripeCustomer, StripeEvent, Subscription
 from billing.models.stripe_event import WAITING
 from customers.models import Customer, Override
 from integrations.models import Sync, SyncAttempt
 from support.screen.naming import annotated_with_names
 
 MOST_DEAD = 100
+MOST_BILLED = 200
 
 # One line of the newest of everything that the screen shows: index scans only.
 _MARK = """md5(concat_ws('|', customers_customer.updated_at,
@@ -33,16 +34,22 @@ _MARK = """md5(concat_ws('|', customers_customer.updated_at,
 
 
 def find(customer_id: int) -> Customer | None:
-    """The person with plan, Stripe customers (`accounts`), overrides (`given`), and what waits or failed."""
+    """The person with plan, Stripe customers (`accounts`), overrides (`given`), what is `billed`, and what
+    waits or failed."""
     accounts = StripeCustomer.objects.filter(customer=OuterRef("pk")).order_by("pk")
     account = JSONObject(id="stripe_id", asked=Q(reread_at__isnull=False), problem="reread_problem")
     given = Override.objects.filter(customer=OuterRef("pk")).order_by("pk")
     override = JSONObject(id="pk", reason="reason", by="granted_by__username")
+    held = Subscription.objects.filter(stripe_customer__customer=OuterRef("pk"), ended_at=None)
+    bill = JSONObject(
+        subject="stripe_id", amount="amount", currency="currency", period_end="current_period_end"
+    )
     events = StripeEvent.objects.filter(customer=OuterRef("pk"))
     dead = events.filter(status=EventStatus.DEAD_LETTER).values("pk")
     annotated = Customer.objects.annotate(
         accounts=ArraySubquery(accounts.values(row=account)),
         given=ArraySubquery(given.values(row=override)),
+        billed=ArraySubquery(held.order_by("pk").values(row=bill)[:MOST_BILLED]),
         dead_events=ArraySubquery(dead[:MOST_DEAD]),
         events_wait=Exists(events.filter(status__in=WAITING)),
         mark=_mark(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.connectors import CONNECTORS
 from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
-from support.screen.naming import names_at
+from support.screen.naming import names_at, place_of
 
 REPLAYABLE = (SyncStatus.DEAD_LETTER,)
 
@@ -38,28 +38,27 @@ def preview_one(sync: Sync) -> Preview:
 
 
 def _of(sync: Sync, changes: list[str]) -> Preview:
+    there = place_of(sync.connection)
     if sync.status not in REPLAYABLE:
         right = sync.status == SyncStatus.IN_SYNC
-        return Preview(sync.connection.slug, "nothing, already right" if right else "nothing, left alone")
+        return Preview(there, "nothing, already right" if right else "nothing, left alone")
     if not sync.desired:
-        return Preview(sync.connection.slug, "compute what is desired, then put right what differs", None)
+        return Preview(there, "compute what is desired, then put right what differs", None)
     said = [names_at(sync).put_into(each) for each in changes]
-    return Preview(
-        sync.connection.slug, ", ".join(said) or "nothing, already right", mails(sync, sync.desired)
-    )
+    return Preview(there, ", ".join(said) or "nothing, already right", mails(sync, sync.desired))
 
 
 def preview_of(sync: Sync, desired: Mapping[str, Any]) -> Preview:
     """What making it equal to `desired` would do, whatever it is doing now."""
-    slug, connector = sync.connection.slug, CONNECTORS.get(sync.connection.kind)
+    there, connector = place_of(sync.connection), CONNECTORS.get(sync.connection.kind)
     if connector is None or sync.connection.mode == Mode.OFF:
-        return Preview(slug, "nothing, it is off")
+        return Preview(there, "nothing, it is off")
     if not desired:
-        return Preview(slug, "compute what is desired, then put right what differs", None)
+        return Preview(there, "compute what is desired, then put right what differs", None)
     said = [names_at(sync).put_into(each) for each in connector.describe(dict(desired), sync.observed)]
     if said and sync.connection.mode == Mode.SHADOW:
-        return Preview(slug, f"nothing, it is in shadow mode (else: {', '.join(said)})")
-    return Preview(slug, ", ".join(said) or "nothing", mails(sync, desired))
+        return Preview(there, f"nothing, it is in shadow mode (else: {', '.join(said)})")
+    return Preview(there, ", ".join(said) or "nothing", mails(sync, desired))
 
 
 def mails_in_words(counts: Iterable[int | None]) -> str:

@@ -1,8 +1,12 @@
 """The customer screen: everything it shows of one person, in a constant number of queries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
 
 from billing.models import Payment
 from customers.lifecycle import held_by
@@ -10,8 +14,10 @@ from customers.models import Customer, Entitlement, ReviewItem
 from customers.overrides import Extension, extension
 from customers.why import why
 from integrations.models import OneTimeEffect, Sync, SyncStatus
+from support.screen.coming import Billed, coming
 from support.screen.destinations import Destination, destination
 from support.screen.entries import Entry, entry
+from support.screen.folding import folded
 from support.screen.holdings import Beside, Given, Holding, flag_in_words, holding, interval_in_words
 from support.screen.journey import Facts, Milestone, journey
 from support.screen.naming import names_at
@@ -19,9 +25,11 @@ from support.screen.person import syncs_of
 from support.screen.preview import Preview, differences, mails_in_words, preview, preview_of
 from support.screen.standing import Standing, standing
 from support.screen.timeline import Cursor, Kind, Whose, page
+from support.tickets.failures import Failure, failures
 
 MOST_REVIEWS = 20
 MOST_PAYMENTS = 200
+MOST_ALSO = 5
 ALSO = "also: "  # a flag that names what they hold besides, which is no warning
 
 
@@ -49,6 +57,8 @@ class Screen:
 
     customer: Customer
     standing: Standing
+    coming: str
+    failures: list[Failure]
     interval: str
     flags: list[str]
     also: list[str]
@@ -100,17 +110,20 @@ def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
     names = {sync.connection.slug: names_at(sync) for sync in syncs}
     reviews = ReviewItem.objects.filter(customer=customer, settled_at__isnull=True).order_by("-opened_at")
     beside = _beside(customer, syncs)
+    entries = [entry(row, names) for row in timeline.rows]
     return Screen(
         customer=customer,
         standing=standing(customer, syncs, why=why(held, now=now)),
+        coming=coming(held, beside.billed, now=now),
+        failures=failures(syncs),
         interval=interval_in_words(customer.interval),
         flags=[flag_in_words(each) for each in customer.flags if not each.startswith(ALSO)],
-        also=[each for each in customer.flags if each.startswith(ALSO)],
+        also=counted([each for each in customer.flags if each.startswith(ALSO)]),
         journey=_journey(held, syncs, beside),
         destinations=[destination(sync, differences=changes[sync.pk]) for sync in syncs],
         holdings=[holding(each, beside, now=now) for each in held],
         reviews=list(reviews[:MOST_REVIEWS]),
-        entries=[entry(row, names) for row in timeline.rows],
+        entries=entries if looking.kind == Kind.STRIPE else folded(entries),
         older=timeline.older,
         preview=preview(syncs, changes),
         release=[preview_of(sync, sync.desired) for sync in syncs if sync.staff_hold],
@@ -126,7 +139,19 @@ def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
 def _beside(customer: Customer, syncs: Sequence[Sync]) -> Beside:
     payments = Payment.objects.filter(customer=customer).order_by("-pk")[:MOST_PAYMENTS]
     given = [Given(**each) for each in getattr(customer, "given", [])]
-    return Beside(syncs, list(payments), given)
+    return Beside(syncs, list(payments), given, [billed(each) for each in getattr(customer, "billed", [])])
+
+
+def billed(row: dict[str, Any]) -> Billed:
+    """From the annotation of `person.find`, which has moments as text."""
+    end = row["period_end"]
+    return Billed(**row | {"period_end": parse_datetime(end) if end else None})
+
+
+def counted(words: list[str]) -> list[str]:
+    """Each once, e.g. "also: Starter (active), 3 times"; what is beyond a few is a number."""
+    each = [word if count == 1 else f"{word}, {count} times" for word, count in Counter(words).items()]
+    return [*each[:MOST_ALSO], f"and {len(each) - MOST_ALSO} more"] if len(each) > MOST_ALSO else each
 
 
 def _journey(held: Sequence[Entitlement], syncs: Sequence[Sync], beside: Beside) -> list[Milestone]:

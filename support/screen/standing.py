@@ -7,7 +7,7 @@ from customers.models import Customer
 from integrations.connectors.holding import IN, OUT
 from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
 from support.screen.destinations import reason_in_words
-from support.screen.naming import names_at
+from support.screen.naming import names_at, place_of
 from support.screen.pills import Tone
 
 _ACCESS = {"access_groups": "groups", "spaces": "spaces"}
@@ -62,15 +62,11 @@ def _is_still_inside(sync: Sync) -> bool:
 
 
 def _not_yet(sync: Sync) -> str:
-    return f"Not in {_place(sync)} yet: {_because(sync)}"
+    return f"Not in {place_of(sync.connection)} yet: {_because(sync)}"
 
 
 def _still(sync: Sync) -> str:
-    return f"Still in {_place(sync)}: {_because(sync)}"
-
-
-def _place(sync: Sync) -> str:
-    return "Circle" if sync.connection.slug == "circle" else f"Circle ({sync.connection.slug})"
+    return f"Still in {place_of(sync.connection)}: {_because(sync)}"
 
 
 def _because(sync: Sync) -> str:

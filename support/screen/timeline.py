@@ -154,7 +154,8 @@ _CHANGE = _named(
     "type", "from_status", "to_status", "access_before", "access_after", "cause", "cause_ref", "release"
 )
 _ATTEMPT = _named("outcome", "error", "http_status", "steps", "duration_ms", "release", "version") | {
-    "connection": "sync__connection__slug"
+    "connection": "sync__connection__slug",
+    "kind": "sync__connection__kind",
 }
 _ACT = _named("act", "subject", "reason", "release", "after") | {"actor": "actor__username"}
 _TICKET = _named("subject", "status", "source")

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from customers.models import Customer
 from integrations.models import ConnectionKind, HoldReason, Outcome, Sync, SyncAttempt, SyncStatus
+from support.desks.causes import NEXT_STEP
 from support.screen.destinations import reason_in_words
+from support.screen.naming import place_of
 
 FAILED = (SyncStatus.DEAD_LETTER, SyncStatus.RETRYING, SyncStatus.ON_HOLD)
 WENT_WRONG = (Outcome.RETRY, Outcome.IN_DOUBT, Outcome.REJECTED, Outcome.CREDENTIALS)
@@ -19,6 +21,10 @@ class Failure:
     sync: Sync
     why: str
     next_step: str
+
+    @property
+    def place(self) -> str:
+        return place_of(self.sync.connection)
 
     @property
     def replayable(self) -> bool:
@@ -56,13 +62,14 @@ def healings(
             was = wrong.pop(attempt.sync_id)
             if attempt.finished_at >= since:
                 now = _now(sync, has_access=customer.has_access)
-                found.append(Healing(sync.connection.slug, attempt.finished_at, was, now))
+                found.append(Healing(place_of(sync.connection), attempt.finished_at, was, now))
     return found
 
 
 def _next(sync: Sync) -> str:
     if sync.status == SyncStatus.DEAD_LETTER:
-        return "It was given up: mend the cause, then replay it."
+        known = NEXT_STEP.get(sync.reason, "")
+        return f"It was given up. {known}" if known else "It was given up: mend the cause, then replay it."
     if sync.status == SyncStatus.ON_HOLD:
         return "It waits for a person: open the sync to release it."
     return "It is tried again by itself."

@@ -77,6 +77,6 @@ def _healed(ticket: Ticket, customer: Customer, syncs: list[Sync]) -> list[Heali
 
 def _still_right(healed: list[Healing], syncs: list[Sync]) -> list[Healing]:
     """The last healing of each destination that has not failed again."""
-    failing = {each.sync.connection.slug for each in failures(syncs)}
+    failing = {each.place for each in failures(syncs)}
     last = {each.connection: each for each in healed}
-    return [each for slug, each in last.items() if slug not in failing]
+    return [each for place, each in last.items() if place not in failing]

@@ -10,6 +10,7 @@ from datetime import datetime
 from customers.models import LifecycleEvent
 from integrations.models import Sync
 from support.models import AuditEntry, Message, MessageKind, Ticket
+from support.screen.naming import place_of
 from support.screen.pills import Tone
 from support.tickets.failures import Healing
 
@@ -51,7 +52,7 @@ def stream(
 
 def acts(ticket: Ticket, syncs: Iterable[Sync]) -> list[Line]:
     """What staff did with the ticket and with the person's syncs since it was opened: one query."""
-    names = {f"sync:{each.pk}": each.connection.slug for each in syncs}
+    names = {f"sync:{each.pk}": place_of(each.connection) for each in syncs}
     rows = AuditEntry.objects.filter(
         subject__in=[f"ticket:{ticket.pk}", *names], act__in=ACTS, happened_at__gte=ticket.opened_at
     )

@@ -40,18 +40,27 @@
   // Relative times differ in every answer and are no change.
   const likeness = (part) => part.innerHTML.replace(/(<time[^>]*>)[^<]*/g, "$1").replace(/csrfmiddlewaretoken"[^>]*/g, "");
 
+  // A line may stand for several that are folded into it.
+  const keysOf = (line) => {
+    const folded = [...line.querySelectorAll("[data-key]")].map((each) => each.dataset.key);
+    return folded.length ? folded : [line.dataset.key];
+  };
+  const shownOf = (list, line) =>
+    new Set(keysOf(line).map((key) => list.querySelector(`:scope > [data-key="${key}"], :scope > :has([data-key="${key}"])`)).filter(Boolean));
+
   // A list that was lengthened keeps its older lines: newer ones go on top, changed ones are replaced.
   const mergeLines = (part, next) => {
     const list = part.querySelector("ol");
     let place = list.firstElementChild;
     for (const line of [...next.querySelectorAll("ol > [data-key]")]) {
-      const known = list.querySelector(`[data-key="${line.dataset.key}"]`);
-      if (known) {
-        place = known.nextElementSibling;
-        known.replaceWith(line);
-      } else {
-        list.insertBefore(line, place);
+      const known = shownOf(list, line);
+      if (known.size) {
+        place = [...known].at(-1).nextElementSibling;
+        // At the end of the fresh page a stretch may be cut off that is whole here.
+        if (known.size === 1 && keysOf([...known][0]).length > keysOf(line).length) continue;
+        known.forEach((each) => each.remove());
       }
+      list.insertBefore(line, place);
     }
   };
 

@@ -1,6 +1,9 @@
 """The customer screen in a real browser: quiet people are looked at too, older lines come in place."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
@@ -27,7 +30,9 @@ def ann(transactional_db: None) -> Customer:
     ann: Customer = CustomerFactory.create(name="Ann Keller", paying=True)
     EntitlementFactory.create(customer=ann)
     SyncFactory.create(customer=ann, connection__slug="kit")
-    StripeEventFactory.create_batch(PAGE + 5, customer=ann)
+    long_ago = timezone.now() - timedelta(days=9)
+    for n in range(PAGE + 5):
+        LifecycleEventFactory.create(customer=ann, happened_at=long_ago + timedelta(minutes=n))
     return ann
 
 
@@ -50,6 +55,25 @@ def test_older_lines_come_in_place_and_stay_when_news_of_a_quiet_person_arrives(
     page.wait_for_selector(".timeline >> text=Payment failed", timeout=25_000)
     page.wait_for_selector("[data-part=destinations] >> text=Dead letter", timeout=5_000)
     assert page.locator(LINES).count() == PAGE + 6
+    assert complaints(page) == []
+
+
+def test_a_new_event_joins_those_behind_one_line_also_where_older_lines_were_added(
+    browser: Browser, live_server: LiveServer, ann: Customer
+) -> None:
+    StripeEventFactory.create_batch(4, customer=ann)
+    page = signed_in(browser, live_server)
+    page.goto(f"{live_server.url}/admin/customers/customer/{ann.pk}/change/")
+    page.click("text=Older")
+    page.wait_for_selector(f"{LINES} >> nth={PAGE + 5}")
+    page.evaluate("document.activeElement.blur()")
+
+    StripeEventFactory.create(customer=ann)
+
+    page.wait_for_selector(".timeline >> text=5 events, all worked off", timeout=25_000)
+    assert page.locator(LINES).count() == PAGE + 6
+    page.click(".timeline summary")
+    assert page.locator(".timeline details li").count() == 5
     assert complaints(page) == []
 
 

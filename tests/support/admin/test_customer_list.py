@@ -47,9 +47,9 @@ def test_the_list_says_status_plan_access_and_destinations_in_words(viewer: Clie
         "Active",
         "Pro · monthly",
         "Has access",
-        "circle",
+        "Circle",
         "In sync",
-        "kit",
+        "Kit",
         "Dead letter",
     ):
         assert word in page

@@ -84,7 +84,7 @@ def test_the_replay_button_says_beforehand_what_it_would_do(support: Client, ann
     page = words(support, ann)
 
     assert "Replay 1 failed sync" in page
-    assert "circle nothing, already right · kit add tag plan: pro · mails: 0" in page
+    assert "Circle nothing, already right · Kit add tag plan: pro · mails: 0" in page
 
 
 def test_the_preview_counts_the_mails_that_a_replay_would_send(support: Client, ann: Customer) -> None:

@@ -46,7 +46,7 @@ def test_everything_stands_in_one_order_newest_first(viewer: Client) -> None:
     told(ann)
     told(CustomerFactory.create())
 
-    expected = ["Replay event", "Replay sync", "Stripe", "kit: applied", "Subscription active", "Stripe"]
+    expected = ["Replay event", "Replay sync", "Stripe", "Kit: applied", "Subscription active", "Stripe"]
 
     assert titles(viewer, ann) == expected
 
@@ -55,7 +55,7 @@ def test_one_kind_can_be_looked_at_alone(viewer: Client) -> None:
     ann = CustomerFactory.create()
     told(ann)
 
-    assert titles(viewer, ann, show="sync") == ["kit: applied"]
+    assert titles(viewer, ann, show="sync") == ["Kit: applied"]
     assert titles(viewer, ann, show="staff") == ["Replay event", "Replay sync"]
     assert titles(viewer, ann, show="lifecycle") == ["Subscription active"]
     assert len(titles(viewer, ann, show="no such kind")) == 6
@@ -94,7 +94,7 @@ def test_the_older_link_leads_on(viewer: Client) -> None:
 
     assert older is not None
     timeline = viewer.get(address + older[1]).content.decode().split('<ol class="timeline">')[1]
-    assert timeline.count("<b>Stripe</b>") == 3
+    assert len(re.findall(r'data-key="stripe-\d+"', timeline)) == 3
 
 
 def test_a_cursor_that_is_not_ours_is_ignored(viewer: Client) -> None:

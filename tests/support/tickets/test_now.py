@@ -109,14 +109,14 @@ def test_a_failed_sync_is_shown_in_plain_words_and_replayed_from_here(
     desk: Client, circle: Sync, ticket: Ticket
 ) -> None:
     page = words(desk, page_of(ticket))
-    assert "What fails for this person Dead letter circle : Refused there (422)." in page
+    assert "What fails for this person Dead letter Circle : Refused there (422)." in page
     assert "Replay 1 failed sync" in page
 
     answer = desk.post(act_on(ticket, "replay"), follow=True)
 
     assert answer.request["PATH_INFO"] == page_of(ticket)
     assert "1 queued again." in answer.content.decode()
-    assert "bob replayed circle" in words(desk, page_of(ticket))
+    assert "bob replayed Circle" in words(desk, page_of(ticket))
     circle.refresh_from_db()
     assert circle.status == "pending"
     assert AuditEntry.objects.filter(act="replay_sync", subject=f"sync:{circle.pk}").exists()
@@ -134,7 +134,7 @@ def test_a_failure_that_heals_says_so_by_itself(desk: Client, circle: Sync, tick
     heal(circle)
 
     page = words(desk, page_of(ticket))
-    assert "Healed circle healed now : now in Circle. Before: No seat is free." in page.replace(
+    assert "Healed Circle healed now : now in Circle. Before: No seat is free." in page.replace(
         "1 s ago", "now"
     ).replace("2 s ago", "now").replace("3 s ago", "now")
     assert "What fails for this person" not in page
