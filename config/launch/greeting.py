@@ -17,10 +17,13 @@ Launch Ready is running. Ctrl-C stops everything.
   Sandbox      {SANDBOX_URL}/   a local Stripe, Circle and Kit
 
 Three things to try:
-  1. In the sandbox press "checkout": within seconds a paid customer is in the back office,
-     in their Circle group and tagged in Kit.
-  2. Press "cancels" for that customer: the access goes, the history stays.
+  1. In the back office open "Dead letters": two sample customers were refused. Press Replay and
+     watch them heal.
+  2. In the sandbox press "checkout": within seconds a paid customer is in the back office, in their
+     Circle group and tagged in Kit. Press "cancels" for them: the access goes, the history stays.
   3. Press "break Circle", check out again and watch the retries on the customer's page; then "heal".
+
+From here on, requests that go well are not listed.
 """
 
 

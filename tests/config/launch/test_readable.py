@@ -28,6 +28,16 @@ def test_every_single_task_is_not_worth_a_line_unless_it_failed() -> None:
     )
 
 
+def test_requests_that_go_well_do_not_bury_the_login_and_those_that_fail_are_shown() -> None:
+    request = "POST /api/webhooks/stripe {} 17 5ms"
+    for status in (200, 302):
+        assert readable(line(event=request.format(status), logger="gunicorn.access")) is None
+    for status in (400, 503):
+        told = readable(line(event=request.format(status), logger="gunicorn.access"))
+        assert told == request.format(status)
+    assert readable(line(event="Scheduler: Sending due task", logger="celery.beat")) is None
+
+
 @pytest.mark.parametrize("text", ["", "plain", "{half", '{"no": "event"}', "[1]"])
 def test_anything_else_is_shown_as_it_came(text: str) -> None:
     assert readable(text) == text
