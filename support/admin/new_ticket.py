@@ -1,5 +1,6 @@
 """Staff write down a question: for the person whose screen they come from, or for an e-mail address."""
 
+import secrets
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -30,6 +31,8 @@ class NewTicket(forms.Form):
         max_length=LONGEST_BODY, label="What they ask", widget=forms.Textarea(attrs={"rows": 8})
     )
 
+    key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
     def clean_email(self) -> str:
         address = normalise.email(self.cleaned_data["email"])
         if not address:
@@ -43,13 +46,15 @@ def show(request: HttpRequest, model_admin: "TicketAdmin") -> HttpResponse:
     if not model_admin.has_add_permission(request) or not isinstance(user, AbstractUser):
         raise PermissionDenied
     customer = _customer(request)
-    form = NewTicket(request.POST if request.method == "POST" else None)
+    form = NewTicket(
+        request.POST if request.method == "POST" else None, initial={"key": secrets.token_hex(16)}
+    )
     if customer:
         del form.fields["email"]
     if form.is_valid():
         asked = form.cleaned_data
         question = Question(asked["subject"], asked["body"], asked.get("email", ""))
-        ticket = open_by_staff(question, customer=customer, by=user)
+        ticket = open_by_staff(question, customer=customer, by=user, form_key=asked["key"])
         messages.success(request, f"Ticket #{ticket.pk} is open.")
         return redirect("admin:support_ticket_change", ticket.pk)
     context = {

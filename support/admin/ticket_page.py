@@ -27,13 +27,13 @@ def show(request: HttpRequest, object_id: str, model_admin: "TicketAdmin") -> Ht
     ticket = page.find(int(object_id)) if known else None
     if ticket is None:
         raise Http404
-    may_change = request.user.has_perm("support.change_ticket")
+    may_change, now = request.user.has_perm("support.change_ticket"), timezone.now()
     context = {
         **admin.site.each_context(request),
         "title": f"#{ticket.pk} {ticket.subject}",
         "opts": model_admin.opts,
-        "now": timezone.now(),
-        "page": page.load(ticket),
+        "now": now,
+        "page": page.load(ticket, now=now),
         "closed": ticket.status == TicketStatus.CLOSED,
         "may_change": may_change,
         "may_replay": may_change and request.user.has_perm("integrations.replay_sync"),

@@ -39,6 +39,15 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     written_at = models.DateTimeField(db_default=Now())
+    external_id = models.CharField(
+        max_length=128,
+        blank=True,
+        default="",
+        help_text="The sender's own key of this text, else its digest: one message for each.",
+    )
+    sender = models.CharField(
+        max_length=320, blank=True, default="", help_text="Who wrote it, where it is not who asked first."
+    )
 
     address = models.CharField(max_length=320, blank=True, default="", help_text="Where an answer goes.")
     due_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +72,16 @@ class Message(models.Model):
                 | Q(
                     address="", unsent="", due_at__isnull=True, lease_until__isnull=True, sent_at__isnull=True
                 ),
+            ),
+            # A text that is sent twice is one message.
+            models.UniqueConstraint(
+                fields=["ticket", "external_id"],
+                name="message_one_per_external_id",
+                condition=~Q(external_id=""),
+            ),
+            models.CheckConstraint(
+                name="message_keyed_only_if_question",
+                condition=Q(kind=MessageKind.QUESTION) | Q(external_id="", sender=""),
             ),
             models.CheckConstraint(
                 name="message_due_until_sent",

@@ -22,6 +22,7 @@ from support.tickets.opening import Question, open_by_api
 from support.tickets.throttle import PerSender
 
 MOST_BYTES = 131_072
+KEY = r"\A[\w.:@/<>+=-]{1,128}\Z"  # Message-IDs of mails too
 
 
 class TooLarge(APIException):
@@ -68,12 +69,18 @@ class SmallJson(JSONParser):
 
 
 class TicketBody(serializers.Serializer[Any]):
-    """What may be sent; anything else in the body is left aside."""
+    """What may be sent; anything else in the body is left aside.
+
+    `external_id` is the sender's key of the ticket, `message_id` of this text in it; `in_reply_to` the
+    Message-ID of an answer of ours.
+    """
 
     email = serializers.CharField(max_length=normalise.EMAIL_MAX)
     subject = serializers.CharField(max_length=200)
     body = serializers.CharField(max_length=LONGEST_BODY)
-    external_id = serializers.RegexField(r"\A[\w.:@/-]{1,128}\Z", required=False, default="")
+    external_id = serializers.RegexField(KEY, required=False, default="")
+    message_id = serializers.RegexField(KEY, required=False, default="")
+    in_reply_to = serializers.CharField(max_length=400, required=False, default="", allow_blank=True)
 
     def validate_email(self, given: str) -> str:
         address = normalise.email(given)
@@ -83,7 +90,9 @@ class TicketBody(serializers.Serializer[Any]):
 
 
 class Tickets(APIView):
-    """201 opened, 200 known by its external_id, 400 bad body, 401, 404 off, 413, 415, 429, 503 not stored."""
+    """201 a new ticket or a new text in it, 200 known already, 400 bad body, 401, 404 off, 413, 415, 429,
+    503 not stored.
+    """
 
     authentication_classes = (Token,)
     throttle_classes = (PerSender,)
@@ -101,9 +110,10 @@ class Tickets(APIView):
         if not body.is_valid():
             return Response({"detail": "The ticket was not opened.", "errors": body.errors}, status=400)
         sent = body.validated_data
-        question = Question(sent["subject"], sent["body"], sent["email"])
+        question = Question(sent["subject"], sent["body"], sent["email"], key=sent["message_id"])
+        keys = {name: sent[name] for name in ("external_id", "in_reply_to")}
         try:
-            ticket, new = open_by_api(question, external_id=sent["external_id"])
+            ticket, new = open_by_api(question, **keys)
         except (DatabaseError, InterfaceError):
             raise _not_stored() from None
         return Response({"id": ticket.pk, "status": ticket.status}, status=201 if new else 200)

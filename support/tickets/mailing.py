@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -13,6 +12,7 @@ from django.db.models.functions import Now
 
 from integrations.lanes import Handed
 from support.models import Message, Unsent
+from support.tickets.replies import message_id
 
 logger = logging.getLogger(__name__)
 MAIL_SECONDS = 10
@@ -91,7 +91,7 @@ def _mail(message: Message) -> None:
             f"Re: {message.ticket.subject}",
             message.body,
             to=[message.address],
-            headers={"Message-ID": f"<answer-{message.pk}@{urlsplit(settings.BASE_URL).hostname}>"},
+            headers={"Message-ID": message_id(message)},
             connection=server,
         ).send()
     except SMTPRecipientsRefused as refused:

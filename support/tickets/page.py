@@ -1,10 +1,14 @@
 """One ticket, ready to be shown: in a constant number of queries."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from customers.lifecycle import held_by
 from customers.models import Customer
+from customers.why import why
 from integrations.models import WAITING, OneTimeEffect, Sync, SyncAttempt
 from support.models import Message, Ticket, TicketStatus
+from support.screen.standing import Standing, standing
 from support.tickets import mailing
 from support.tickets.answering import address_of
 from support.tickets.failures import Failure, Healing, failures, healings
@@ -23,6 +27,7 @@ class Page:
     ticket: Ticket
     tags: list[Tag]
     opened_as: str
+    standing: Standing | None
     money: str
     failures: list[Failure]
     healed: list[Healing]
@@ -41,8 +46,8 @@ def find(ticket_id: int) -> Ticket | None:
     return with_people(Ticket.objects.select_related("opened_by")).filter(pk=ticket_id).first()
 
 
-def load(ticket: Ticket) -> Page:
-    """The page of a ticket from `find`. At most 4 queries."""
+def load(ticket: Ticket, *, now: datetime) -> Page:
+    """The page of a ticket from `find`. At most 5 queries."""
     customer = ticket.customer
     syncs = syncs_of(customer)
     healed = _healed(ticket, customer, syncs) if customer else []
@@ -51,6 +56,7 @@ def load(ticket: Ticket) -> Page:
         ticket=ticket,
         tags=tags_of(ticket, syncs, welcomes_of(customer)),
         opened_as=opened_as(ticket),
+        standing=standing(customer, syncs, why=why(held_by(customer.pk), now=now)) if customer else None,
         money=in_words(ticket),
         failures=failures(syncs),
         healed=_still_right(healed, syncs),

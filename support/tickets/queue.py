@@ -8,6 +8,7 @@ from customers.models import Customer
 from integrations.models import OneTimeEffect, Sync
 from support.desks import outside
 from support.models import Ticket, TicketStatus
+from support.screen.naming import annotated_with_mappings
 from support.tickets import money
 
 ORDER: tuple[OrderBy, ...] = (
@@ -30,7 +31,8 @@ SHOW = {
 
 def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """With what the tags, the failures and the order are computed from: two more queries, however many."""
-    syncs = Sync.objects.select_related("connection").order_by("connection__kind", "connection__slug")
+    syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())
+    syncs = syncs.order_by("connection__kind", "connection__slug")
     welcomes = OneTimeEffect.objects.filter(kind="welcome", done_at__isnull=False)
     return (
         tickets.select_related("customer__plan", "assignee")

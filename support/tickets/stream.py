@@ -41,7 +41,10 @@ def stream(
     messages: Iterable[Message], records: Sequence[Line], *, healed: Iterable[Healing] = ()
 ) -> list[Line]:
     """All lines, oldest first."""
-    lines = [Line(each.written_at, _head(each), message=each) for each in messages]
+    lines: list[Line] = []
+    for each in messages:
+        again = bool(lines) and each.author_id is None
+        lines.append(Line(each.written_at, _head(each, again=again), message=each))
     lines += records
     lines += [
         Line(each.at, f"{each.connection} healed: {each.now}. Before: {each.was}", Tone.GOOD)
@@ -68,10 +71,13 @@ def changes(ticket: Ticket) -> list[Line]:
     return [Line(row.recorded_at, _change(row), Tone.BUSY) for row in rows.order_by("-pk")[:MOST]]
 
 
-def _head(message: Message) -> str:
+def _head(message: Message, *, again: bool) -> str:
     author = message.author.get_username() if message.author else ""
     if message.kind == MessageKind.QUESTION:
-        return f"Question, written down by {author}" if author else "Question"
+        if author:
+            return f"Question, written down by {author}"
+        other = f" from {message.sender}" if message.sender else ""
+        return f"They wrote again{other}" if again else "Question"
     return f"{message.get_kind_display()} by {author}"
 
 

@@ -9,6 +9,7 @@ from integrations.models import ConnectionKind, Mode, OneTimeEffect, Sync
 from support.models import Ticket
 from support.screen.holdings import interval_in_words
 from support.screen.pills import CUSTOMER, Tone
+from support.screen.standing import standing
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ def tags_of(ticket: Ticket, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEff
         return [Tag("Person", "Nobody known", Tone.WARN)]
     plan = " ".join(filter(None, (_plan_name(customer), interval_in_words(customer.interval))))
     status = Status(customer.status)
-    access = Tag("Access", "Has access", Tone.GOOD) if customer.has_access else Tag("Access", "No access")
+    stands = standing(customer, syncs, why="")
     return [
         Tag("Plan", plan or "No plan"),
         Tag("Payment", status.label, CUSTOMER.get(status, Tone.QUIET)),
-        access,
+        Tag("Access", stands.word, stands.tone),
         _onboarding(ticket, customer, syncs, welcomes),
         Tag("Support", f"{customer.get_support_tier_display()} support"),
     ]
@@ -44,10 +45,9 @@ def opened_as(ticket: Ticket) -> str:
     parts = [
         Status(ticket.opened_status).label,
         "had access" if ticket.opened_access else "had no access",
-        ticket.opened_plan,
-        f"version {ticket.opened_version}",
+        f"plan {ticket.opened_plan}" if ticket.opened_plan else "no plan",
     ]
-    return " · ".join(filter(None, parts))
+    return ", ".join(parts)
 
 
 def _plan_name(customer: Customer) -> str:

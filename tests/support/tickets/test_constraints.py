@@ -57,6 +57,8 @@ def test_two_tickets_without_a_key_of_the_sender_are_two(db: None) -> None:
         ({"author": None}, "message_has_author"),
         ({"address": ""}, "message_mailed_only_if_answer"),
         ({"kind": "note"}, "message_mailed_only_if_answer"),
+        ({"external_id": "theirs"}, "message_keyed_only_if_question"),
+        ({"sender": "eve@example.test"}, "message_keyed_only_if_question"),
         ({"sent_at": Now()}, "message_due_until_sent"),
         ({"sent_at": Now(), "due_at": None, "unsent": "failed"}, "message_due_until_sent"),
     ],
@@ -66,6 +68,15 @@ def test_a_message_that_cannot_be(db: None, columns: dict[str, Any], constraint:
 
     with pytest.raises(IntegrityError, match=constraint), atomic():
         Message.objects.filter(pk=message.pk).update(**columns)
+
+
+def test_two_messages_of_one_ticket_never_have_the_same_key(db: None) -> None:
+    first = MessageFactory.create(external_id="theirs")
+    MessageFactory.create(external_id="theirs")  # of another ticket
+    second = MessageFactory.create(ticket=first.ticket)
+
+    with pytest.raises(IntegrityError, match="message_one_per_external_id"), atomic():
+        Message.objects.filter(pk=second.pk).update(external_id="theirs")
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,8 @@ def test_a_failed_sync_is_shown_in_plain_words_and_replayed_from_here(
     desk: Client, circle: Sync, ticket: Ticket
 ) -> None:
     page = words(desk, page_of(ticket))
+    assert "Access Should have access" in page
+    assert "Should have access: Pro (monthly) is active. Not in Circle yet: Refused there (422)." in page
     assert "What fails for this person Dead letter Circle : Refused there (422)." in page
     assert "Replay 1 failed sync" in page
 

@@ -21,7 +21,7 @@ def test_a_ticket_opened_on_a_screen_is_theirs_and_keeps_what_they_were(desk: Cl
     assert (ticket.customer, ticket.match, ticket.source) == (ada, "screen", "staff")
     Customer.objects.update(status="canceled", has_access=False, grants=[], version=2)
     page = words(desk, page_of(ticket))
-    assert "When it was opened: Active · had access · pro · version 1." in page
+    assert "When it was opened: Active, had access, plan pro." in page
     assert "Payment Canceled Access No access" in page
     assert "How they were matched: opened on their screen." in page
     assert "Circle says that I am no member." in page
