@@ -37,7 +37,9 @@ class Customer(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.LEAD)
     has_access = models.BooleanField(default=False)
     access_until = models.DateTimeField(null=True, blank=True)
-    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(
+        Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     interval = models.CharField(max_length=32, blank=True, default="")
     support_tier = models.CharField(max_length=16, choices=SupportTier, default=SupportTier.COMMUNITY)
     grants = ArrayField(models.SlugField(max_length=64), default=list, blank=True)
@@ -89,6 +91,10 @@ class Customer(models.Model):
             ),
             models.Index(fields=["status", "-id"], name="customer_by_status"),
             models.Index(fields=["plan", "-id"], name="customer_by_plan"),
+            # Two filters that hardly anybody passes together, such as canceled and with access.
+            models.Index(fields=["status", "has_access", "-id"], name="customer_by_status_and_access"),
+            models.Index(fields=["plan", "status", "-id"], name="customer_by_plan_and_status"),
+            models.Index(fields=["plan", "has_access", "-id"], name="customer_by_plan_and_access"),
             models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="customer_by_name"),
             models.Index(OpClass(Upper("email"), name="text_pattern_ops"), name="customer_by_email"),
             GinIndex(SearchVector("name", config="simple"), name="customer_by_name_words"),

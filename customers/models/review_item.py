@@ -49,7 +49,8 @@ class ReviewItem(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["kind", "subject"], name="review_item_decided", condition=~Q(decision=""))
+            models.Index(fields=["kind", "subject"], name="review_item_decided", condition=~Q(decision="")),
+            models.Index(fields=["-opened_at", "-id"], name="review_item_newest"),
         ]
 
     def __str__(self) -> str:

@@ -82,11 +82,15 @@ def page(number: int) -> list[Sync]:
 
 
 def is_outside_sql(customer_id: str) -> str:
-    """The same of one person, as a condition on the named column; without `due_since`, which only orders."""
+    """The same of one person, as a condition on the named column; without `due_since`, which only orders.
+
+    OFFSET 0 has it looked up for each person: else everybody outside may be computed for one page of rows.
+    """
     return f"""EXISTS (
     SELECT FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
     JOIN customers_customer p ON p.id = s.customer_id
-    WHERE s.customer_id = {customer_id} AND {_LIVE} AND ({_UNDER_WAY} OR {_HELD}) AND {_MISSES_ACCESS})"""
+    WHERE s.customer_id = {customer_id} AND {_LIVE} AND ({_UNDER_WAY} OR {_HELD}) AND {_MISSES_ACCESS}
+    OFFSET 0)"""
 
 
 def count_sql(*, most: int) -> tuple[str, dict[str, int]]:

@@ -1,7 +1,8 @@
 """`make bench-admin`: prints each page's queries and times; exits 1 when a goal is missed.
 
 BENCH_CUSTOMERS: how many people (1,000,000). BENCH_FOLDER: a folder that keeps the filled databases for the
-next run. BENCH_ROUNDS: how often each page is asked at each size (7).
+next run. BENCH_ROUNDS: how often each page is asked at each size (7). BENCH_PAGES: only pages with this in
+their name.
 """
 
 import os
@@ -31,7 +32,7 @@ def main() -> int:
         from tests.bench.admin import asking, filling
 
         names = [filling.prepared(os.environ["DATABASE_URL"], customers=each) for each in (FEW, customers)]
-        return asking.compare(*names, rounds=rounds)
+        return asking.compare(*names, rounds=rounds, only=os.environ.get("BENCH_PAGES", ""))
     finally:
         postgres.stop()
         if not kept:
