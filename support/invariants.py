@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, transaction
 
+from support import seals
 from support.invariant_rules import RULES
 
 # The machinery ends access within 5 s of its time; a check must not cry within the same minute.
@@ -20,6 +21,7 @@ TRIGGERS = {
     "lifecycle_event_append_only": "customers_lifecycleevent",
     "sync_attempt_append_only": "integrations_syncattempt",
     "audit_entry_append_only": "support_auditentry",
+    "audit_seal_append_only": "support_auditseal",
     "stripe_event_identity": "billing_stripeevent",
     "stripe_event_kept": "billing_stripeevent",
 }
@@ -42,7 +44,7 @@ class Violation:
 def broken(now: datetime) -> list[Violation]:
     """Every rule that does not hold at `now`; empty when all is well. Reads only, and whole tables."""
     with transaction.atomic(), _patient():
-        return [*_missing_guards(), *_broken_rules(now)]
+        return [*_missing_guards(), *_broken_rules(now), *_broken_seal()]
 
 
 @contextmanager
@@ -64,6 +66,11 @@ def _broken_rules(now: datetime) -> Iterator[Violation]:
         rows = _rows(statement, {"now": now, "slack": SLACK})
         if rows:
             yield Violation(rule.code, rule.words, tuple(str(row[0]) for row in rows), int(str(rows[0][1])))
+
+
+def _broken_seal() -> Iterator[Violation]:
+    if differs := tuple(seals.differences()):
+        yield Violation("I9", "the record of staff acts is not what was sealed", differs, len(differs))
 
 
 def _missing_guards() -> Iterator[Violation]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from billing.models import DeliveryMinute
 from integrations.lanes import Lane, register
 from integrations.timer import Timer
-from support import invariants
+from support import invariants, seals
 from support.alerts.evaluation import LOCK
 from support.alerts.finding import Finding, rows
 from support.alerts.settling import settle
@@ -45,6 +45,7 @@ def look_after_in_turn() -> bool:
         return False
     forget()
     check()
+    seals.seal()
     return True
 
 

@@ -3,6 +3,7 @@
 from support.models.alert import Alert, AlertKind, AlertMessage, Channel, Occasion, Severity
 from support.models.api_minute import ApiMinute
 from support.models.audit_entry import AuditEntry
+from support.models.audit_seal import AuditSeal
 from support.models.message import Message, MessageKind, Unsent
 from support.models.replay import ItemOutcome, ReplayItem, ReplayRun
 from support.models.statistic import Figure, Measure, Span, Statistic
@@ -14,6 +15,7 @@ __all__ = [
     "AlertMessage",
     "ApiMinute",
     "AuditEntry",
+    "AuditSeal",
     "Channel",
     "Figure",
     "ItemOutcome",

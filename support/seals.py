@@ -1,0 +1,62 @@
+"""Whether the record of staff acts is what it was: triggers stop us, a seal shows what an owner did.
+
+Once an hour the database digests every entry older than a minute, and we key the digest with a key that it
+does not have: who changes, adds or removes an old entry there cannot make a seal that fits. Each seal is also
+a line of the log, `audit_sealed`: the copy outside the database, for the day on which the seals are gone.
+"""
+
+import hmac
+
+import structlog
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from support.alerts.finding import rows
+from support.models import AuditSeal
+
+log = structlog.get_logger(__name__)
+
+# A transaction still open may add an entry of its time: only what is older than all of them is sealed.
+_UNTIL = """
+SELECT date_trunc('second', least(statement_timestamp() - interval '1 minute', min(xact_start)))
+FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# Every column, written out: a new column must not break the seals of before.
+_HELD = """
+SELECT count(*), coalesce(encode(sha256(string_agg(sha256(convert_to(jsonb_build_array(
+    id, actor_id, act, subject, reason, before, after, host(address),
+    (extract(epoch FROM happened_at) * 1000000)::bigint, release
+)::text, 'UTF8')), ''::bytea ORDER BY id)), 'hex'), '')
+FROM support_auditentry WHERE happened_at < %(until)s
+"""
+
+
+def seal(*, anew: bool = False) -> bool:
+    """Seal what the record holds. What differs from the last seal is not sealed over, unless `anew`."""
+    last = AuditSeal.objects.first()
+    if last and differences() and not anew:
+        return False
+    ((until,),) = rows(_UNTIL)
+    ((count, held),) = rows(_HELD, until=until)
+    if not count or (last and last.until >= until):
+        return False
+    digest = _keyed(count, held, settings.SECRET_KEY)
+    AuditSeal.objects.create(until=until, entries=count, digest=digest)
+    log.info("audit_sealed", until=until.isoformat(), entries=count, digest=digest, first=last is None)
+    return True
+
+
+def differences() -> list[str]:
+    """What differs from the last seal; empty when nothing does, or when nothing was sealed yet."""
+    last = AuditSeal.objects.first()
+    if last is None:
+        return []
+    ((count, held),) = rows(_HELD, until=last.until)
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if any(hmac.compare_digest(_keyed(count, held, key), last.digest) for key in keys):
+        return []
+    return [f"{last.entries} entries before {last.until.isoformat()} were sealed, {count} are there"]
+
+
+def _keyed(count: int, held: str, key: str) -> str:
+    return salted_hmac("support.seals", f"{count}:{held}", secret=key, algorithm="sha256").hexdigest()
