@@ -1,4 +1,4 @@
-"""Sample customers for `make run`: bought through the running sandbox, so everything about them is real."""
+"""Samples for `make run`: people who bought in the running sandbox, and what some of them ask."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ import requests
 from customers.models import Customer
 from integrations.models import ConnectionKind, Sync, SyncStatus
 from integrations.models.sync import WAITING
+from support.tickets.opening import Question, open_by_api
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PATIENCE_SECONDS = 20.0
@@ -44,6 +45,19 @@ SAMPLES = (
     Sample("Juno Vale", "AU", "price_starter_month", then=("accepts",)),
     Sample("Kaz Brook", "PL", "price_starter_month", then=("payment_fails", "recovers")),
     Sample("Lena Fern", "ES", "price_pro_month"),
+)
+QUESTIONS = (
+    Question(
+        "I paid but cannot get in",
+        "I paid a minute ago, and the community does not know me.",
+        "eva@example.com",
+    ),
+    Question(
+        "Will I lose access?", "My card was replaced last week. What do I have to do?", "ben@example.com"
+    ),
+    Question(
+        "My course is gone", "I bought it with another address, I think. Can you find it?", "a.q@example.com"
+    ),
 )
 
 
@@ -82,6 +96,8 @@ def seed(sandbox: SandboxClient, *, wait: Callable[[], None]) -> list[str]:
             sandbox.act("refuse", provider=each.refused_by, email=each.email)
         sandbox.act("buy", **_form(each))
     wait()
+    for question in QUESTIONS:  # before anything changes: what they were then is kept
+        open_by_api(question, external_id=f"sample:{question.email}")
     sandbox.act("heal")
     acts = [(each, act) for each in SAMPLES for act in each.then]
     return [f"{each.name}: {act}" for each, act in acts if not sandbox.act(act, email=each.email)]

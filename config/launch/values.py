@@ -18,6 +18,7 @@ def made_up() -> dict[str, str]:
         "CIRCLE_API_TOKEN": f"madeup-circle-{secrets.token_hex(8)}",
         "KIT_API_KEY": f"madeup-kit-{secrets.token_hex(8)}",
         "KIT_WEBHOOK_SECRETS": f"madeup-kit-signing-{secrets.token_hex(12)}",
+        "SUPPORT_API_TOKENS": f"madeup-support-{secrets.token_hex(16)}",
         "DEVELOPMENT_LOGIN": "founder",
         "DEVELOPMENT_PASSWORD": secrets.token_urlsafe(9),
     }

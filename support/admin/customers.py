@@ -35,7 +35,7 @@ class CustomerAdmin(ReadOnly):
     list_select_related = ("plan",)
     ordering = ("-id",)
     search_fields = ("email",)
-    search_help_text = "The beginning of an e-mail or name, or a Stripe id"
+    search_help_text = "E-mail, name or Stripe id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())

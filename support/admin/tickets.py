@@ -53,7 +53,7 @@ class TicketAdmin(ReadOnly):
     list_display_links = None
     list_filter = (Show,)
     search_fields = ("email",)
-    search_help_text = "Number, whole e-mail, or name (from its beginning)"
+    search_help_text = "Number, whole e-mail, or name"
     change_list_template = "support/tickets/queue.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

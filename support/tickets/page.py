@@ -8,6 +8,7 @@ from customers.models import Customer
 from customers.why import why
 from integrations.models import WAITING, OneTimeEffect, Sync, SyncAttempt
 from support.models import Message, Ticket, TicketStatus
+from support.screen.preview import Preview, differences, mails_in_words, preview
 from support.screen.standing import Standing, standing
 from support.tickets import mailing
 from support.tickets.answering import address_of
@@ -30,11 +31,16 @@ class Page:
     standing: Standing | None
     money: str
     failures: list[Failure]
+    preview: list[Preview]
     healed: list[Healing]
     lines: list[Line]
     address: str
     mails: bool
     in_flight: bool
+
+    @property
+    def preview_mails(self) -> str:
+        return mails_in_words(each.mails for each in self.preview)
 
     @property
     def replayable(self) -> int:
@@ -59,6 +65,7 @@ def load(ticket: Ticket, *, now: datetime) -> Page:
         standing=standing(customer, syncs, why=why(held_by(customer.pk), now=now)) if customer else None,
         money=in_words(ticket),
         failures=failures(syncs),
+        preview=preview(syncs, {each.pk: differences(each) for each in syncs}),
         healed=_still_right(healed, syncs),
         lines=stream(messages, [*acts(ticket, syncs), *changes(ticket)], healed=healed),
         address=address_of(ticket),

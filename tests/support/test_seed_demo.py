@@ -17,6 +17,7 @@ from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support import demo
 from support.invariants import broken
+from support.models import Ticket
 from tests.factories import CustomerFactory
 from tests.sandbox_world import UNLIMITED, sandbox
 
@@ -92,6 +93,16 @@ def test_the_prepared_five_can_be_shown(seeded: Sandbox) -> None:
     assert sync_of("eva", "circle").status == SyncStatus.DEAD_LETTER
     assert "eva@example.com" not in seeded.circle.members_of(101)
     assert broken(called("ada").updated_at) == []
+
+
+def test_some_of_them_ask_and_one_is_not_known_by_their_address(seeded: Sandbox) -> None:
+    asked = {each.email: each for each in Ticket.objects.all()}
+
+    assert asked["eva@example.com"].customer == called("eva")
+    assert asked["a.q@example.com"].match == "nobody"
+    # What he was when he asked is kept; what he is now is computed.
+    assert asked["ben@example.com"].opened_status == Status.ACTIVE
+    assert called("ben").status == Status.PAST_DUE
 
 
 def test_a_replay_brings_the_dead_letters_in(seeded: Sandbox) -> None:

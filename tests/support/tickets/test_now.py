@@ -112,7 +112,8 @@ def test_a_failed_sync_is_shown_in_plain_words_and_replayed_from_here(
     assert "Access Should have access" in page
     assert "Should have access: Pro (monthly) is active. Not in Circle yet: Refused there (422)." in page
     assert "What fails for this person Dead letter Circle : Refused there (422)." in page
-    assert "Replay 1 failed sync" in page
+    assert "Replay 1 failed sync Replay would: Circle" in page
+    assert "mails: 1" in page
 
     answer = desk.post(act_on(ticket, "replay"), follow=True)
 
