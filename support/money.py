@@ -59,7 +59,7 @@ def a_month(amount: int, interval: str) -> int | None:
     return _rounded(Decimal(amount) * YEAR / (12 * days)) if days else None
 
 
-def per_month(amount: str, interval: str) -> Case:
+def per_month(amount: str, interval: str) -> Cast:
     """`a_month` of two columns, for the database; NULL for an interval we do not know."""
     number = Cast(Func(F(interval), Value(r"\d+"), function="substring"), NUMERIC)
     cases: list[tuple[dict[str, str], Any]] = [
@@ -70,11 +70,9 @@ def per_month(amount: str, interval: str) -> Case:
         ({f"{interval}__regex": r"^every \d+ days$"}, Decimal(YEAR) / 12 / number),
         ({f"{interval}__regex": r"^every \d+ weeks$"}, Decimal(YEAR) / 84 / number),
     ]
-    whens = [
-        When(**condition, then=Cast(Round(F(amount) * factor, output_field=NUMERIC), BigIntegerField()))
-        for condition, factor in cases
-    ]
-    return Case(*whens, default=None, output_field=BigIntegerField())
+    # The amount is named once: it may be a subquery, and would be written out for every case.
+    factor = Case(*(When(**condition, then=each) for condition, each in cases), output_field=NUMERIC)
+    return Cast(Round(F(amount) * factor, output_field=NUMERIC), BigIntegerField())
 
 
 def _rounded(amount: Decimal) -> int:

@@ -25,7 +25,7 @@ class CappedPaginator(Base):
     @cached_property
     def found(self) -> int:
         """Rows seen by the capped count: CAP + 1 means "more than CAP"."""
-        return self.object_list.order_by()[: CAP + 1].count()
+        return self.object_list.order_by().values("pk")[: CAP + 1].count()
 
     @cached_property
     def count(self) -> int:

@@ -107,9 +107,8 @@ class Ticket(models.Model):
                 name="ticket_waiting",
                 condition=~Q(status=TicketStatus.CLOSED),
             ),
-            models.Index(
-                fields=["-closed_at"], name="ticket_closed", condition=Q(status=TicketStatus.CLOSED)
-            ),
+            # As the lists of closed and of all tickets are ordered: those not closed come first.
+            models.Index(fields=["-closed_at", "-id"], name="ticket_newest_closed"),
             models.Index(fields=["customer", "-opened_at"], name="ticket_by_customer"),
             models.Index(fields=["email", "-id"], name="ticket_by_email", condition=~Q(email="")),
             # Somebody may become known by this e-mail later.
