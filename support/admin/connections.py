@@ -21,6 +21,7 @@ from support.health import health, limiter, quota
 from support.models import AuditEntry
 from support.screen import pills
 from support.screen.moments import moment
+from support.screen.naming import place_of
 
 LATEST = 8
 
@@ -29,7 +30,7 @@ LATEST = 8
 class ConnectionAdmin(ReadOnly):
     lead = "Our links to Stripe, Circle and Kit. Open one to pause, resume or try it."
     nothing = "Load the catalogue file: it names the connections."
-    list_display = ("name", "kind", "mode_now", "health", "quota")
+    list_display = ("name", "mode_now", "health", "quota")
 
     def get_urls(self) -> list[URLPattern]:
         acts = {
@@ -58,7 +59,7 @@ class ConnectionAdmin(ReadOnly):
 
     @admin.display(description="connection")
     def name(self, connection: Connection) -> str:
-        return connection.slug
+        return place_of(connection)
 
     @admin.display(description="mode")
     def mode_now(self, connection: Connection) -> SafeString:
@@ -95,7 +96,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     acts = AuditEntry.objects.filter(subject=f"connection:{row.pk}").select_related("actor").order_by("-id")
     context = {
         **admin.site.each_context(request),
-        "title": row.slug,
+        "title": place_of(row),
         "opts": Connection._meta,
         "now": now,
         "connection": row,

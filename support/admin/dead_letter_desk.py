@@ -21,6 +21,7 @@ from support.desks.selection import Selection
 from support.models import ReplayRun
 
 LISTED = 100
+CAUSES = 40
 REPLAY = {"syncs": "integrations.replay_sync", "events": "billing.replay_stripeevent"}
 PUT_OFF = {"syncs": "integrations.hold_sync", "events": "billing.ignore_stripeevent"}
 SEE = {"syncs": "integrations.view_sync", "events": "billing.view_stripeevent"}
@@ -40,7 +41,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "title": "Dead letters",
         "now": now,
         "filters": filters,
-        "groups": groups,
+        "groups": groups[:CAUSES],
+        "more_causes": max(0, len(groups) - CAUSES),
         "rows": preview.rows(selection, most=LISTED, named=_named(request)) if one else None,
         "listed": LISTED,
         "people": sum(group.people for group in groups),
@@ -52,6 +54,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "mark": latest[0].run.pk if latest else 0,
         "aside": _aside(request) if not filters.query() else {},
         "may": _may(request),
+        "named": _named(request),
         "chips": _chips(filters),
     }
     return _page(request, "support/desks/dead_letters.html", context)
@@ -67,7 +70,7 @@ def replay(request: HttpRequest) -> HttpResponse:
         return replay_selection(request, selection)
     alone = selection.people <= 1
     context = {
-        "title": f"Replay {selection.count:,}?",
+        "title": f"Replay {selection.count:,}?" if selection.count else "Nothing to replay",
         "selection": selection,
         "preview": preview.of(selection, most=LISTED, named=_named(request)),
         "may": alone or request.user.has_perm("integrations.bulk_replay_sync"),
@@ -85,9 +88,11 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     found = ReplayRun.objects.select_related("staff").filter(pk=run_id).first() if run_id < 2**63 else None
     if found is None:
         raise Http404
+    shown = progress.of([found])[0]
     context = {
-        "title": f"Replay {run_id}",
-        "progress": progress.of([found])[0],
+        "title": f"Replay of {shown.total:,}",
+        "progress": shown,
+        "next_step": progress.next_step(found) if shown.failed else "",
         "mails": dict(progress.mails_since(found)),
         "lasted": progress.lasted(found),
         "rows": preview.of_run(found, most=LISTED, named=_named(request)),
@@ -106,7 +111,7 @@ def set_aside(request: HttpRequest) -> HttpResponse:
         first = confirm_first(request) if selection.people > 1 else None
         return first or _put_off(request, selection)
     context = {
-        "title": f"Snooze or ignore {selection.count:,}?",
+        "title": f"Snooze or ignore {selection.count:,}?" if selection.count else "Nothing to set aside",
         "selection": selection,
         "rows": preview.rows(selection, most=LISTED, named=_named(request)),
         "until": {key: words for key, (words, _) in setting_aside.UNTIL.items()},

@@ -36,7 +36,7 @@ class ReviewItemAdmin(PersonRow):
     lead = "What the machine will not guess. Rights stay as they are until it is settled."
     heading = "Review list"
     nothing = "Nothing waits for a decision. What the machine cannot know for sure is asked here."
-    list_display = ("kind", "subject", "person", "evidence_seen", "seen_count", "opened", "settled")
+    list_display = ("kind", "subject", "person", "evidence_seen", "seen", "opened", "settled")
     list_filter = (Settled, "kind")
     list_select_related = ["customer", "settled_by"]
     change_form_template = "support/desks/review.html"
@@ -64,7 +64,12 @@ class ReviewItemAdmin(PersonRow):
 
     @admin.display(description="evidence")
     def evidence_seen(self, item: ReviewItem) -> str:
-        return ", ".join(f"{key}: {json.dumps(value)}" for key, value in item.evidence.items()) or NOTHING
+        said = (f"{key.replace('_', ' ')} {_plain(value)}" for key, value in item.evidence.items())
+        return ", ".join(said) or NOTHING
+
+    @admin.display(description="seen")
+    def seen(self, item: ReviewItem) -> str:
+        return f"{item.seen_count:,} time{'' if item.seen_count == 1 else 's'}"
 
     @admin.display(description="opened")
     def opened(self, item: ReviewItem) -> SafeString:
@@ -124,6 +129,11 @@ def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
         "longest": LONGEST_REASON,
         "longest_days": deciding.LONGEST_DAYS,
     }
+
+
+def _plain(value: Any) -> str:
+    """A word as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _address(name: str) -> str:

@@ -20,6 +20,7 @@ OURS = (
 WARN_AT = ((0.9, Severity.CRITICAL), (0.7, Severity.WARNING))
 CONNECTIONS = "/admin/integrations/connection/"
 SYNCS = "/admin/integrations/sync/"
+DEAD_LETTERS = "/admin/dead-letters/"
 
 # In trouble now; or not any more, but people who waited for it still do: it is over when nobody waits.
 _TROUBLED = """
@@ -119,9 +120,9 @@ def failing(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key="syncs_failed",
             what=f"{len(syncs)} syncs failed within 10 minutes, at {where}.",
-            next_step="Read their reasons in the list of syncs. What can be tried again is tried again by "
+            next_step="Read their causes among the dead letters. What can be tried again is tried again by "
             "itself; mend the cause of the others and press Replay.",
-            path=SYNCS,
+            path=DEAD_LETTERS,
             people=list(dict.fromkeys(customer for _, _, customer in found)),
         )
 
@@ -133,7 +134,7 @@ def given_up(now: datetime) -> Iterator[Finding]:
             key=f"sync_dead:{slug}:{reason}",
             what=f"{slug}: {people(len(customers))} could not be synced: {words(reason)}.",
             next_step="Mend the cause (the runbook names each), then replay the dead letters.",
-            path=f"{SYNCS}?status__exact=dead_letter",
+            path=f"{DEAD_LETTERS}?connection={slug}",
             people=customers,
             mark=len(customers),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from integrations.breaker import STRAIGHT_FAILURES
-from support.alerts.connections import OURS, SYNCS
+from support.alerts.connections import DEAD_LETTERS, OURS, SYNCS
 from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
 
@@ -59,9 +59,10 @@ def events_given_up(now: datetime) -> Iterator[Finding]:
     for reason, count, customers in rows(_DEAD_EVENTS):
         yield Finding(
             key=f"event_dead:{reason}",
-            what=f"{count} Stripe events could not be processed: {words(reason)}.",
+            what=f"{'1 Stripe event' if count == 1 else f'{count:,} Stripe events'} could not be processed: "
+            f"{words(reason)}.",
             next_step="Read the reason in the event; when its cause is mended press Replay: it asks anew.",
-            path=f"{EVENTS}?status__exact=dead_letter",
+            path=f"{DEAD_LETTERS}?kind=events",
             people=customers or (),
             mark=count,
         )

@@ -14,6 +14,9 @@ from support.dashboard.measuring import LET_IN
 WINDOW = timedelta(hours=24)
 NEWEST = 20_000  # checkouts looked at, newest first; a busier day is judged by these
 MOST_CAUSES = 4
+GOT_THERE = "got there"
+NO_PLAN = "what they bought is no plan yet: see the review list"
+NAMED = 50  # people of each group whom the page behind a step lists
 
 # What came before the checkout was opened does not count as its success.
 _BUYERS = f"""
@@ -23,8 +26,9 @@ WITH buyer AS (
     LEFT JOIN billing_stripecustomer known ON known.id = session.stripe_customer_id
     WHERE session.completed_at >= %(since)s GROUP BY 1
 ), far AS (
-    SELECT customer.status, customer.has_access, circle.status AS circle, circle.why AS circle_why,
-           kit.status AS kit, kit.why AS kit_why, coalesce(kit.no_mail, false) AS no_mail,
+    SELECT customer.id, customer.status, customer.has_access, circle.status AS circle,
+           circle.why AS circle_why, kit.status AS kit, kit.why AS kit_why,
+           coalesce(kit.no_mail, false) AS no_mail,
            coalesce(circle.accepted, false) AS accepted,
            (customer.has_access AND circle.status = 'in_sync') OR EXISTS (
                SELECT FROM integrations_syncattempt tried
@@ -39,7 +43,8 @@ WITH buyer AS (
     LEFT JOIN LATERAL (<sync of circle>) AS circle ON true
     LEFT JOIN LATERAL (<sync of kit>) AS kit ON true
 )
-SELECT status, has_access, circle, circle_why, kit, kit_why, no_mail, accepted, let_in, welcomed, count(*)
+SELECT status, has_access, circle, circle_why, kit, kit_why, no_mail, accepted, let_in, welcomed,
+       (array_agg(id ORDER BY id DESC))[:{NAMED}], count(*)
 FROM far GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """  # noqa: S608 - a number and SQL of ours
 _SYNC = """
@@ -70,13 +75,16 @@ class _Group:
     accepted: bool
     let_in: bool
     welcomed: bool
+    ids: list[int]
     people: int
 
     def outside(self) -> str:
         """Why they are not let in."""
         if not self.has_access:
-            unpaid = self.status == Status.LEAD
-            return "payment not confirmed yet" if unpaid else f"{Status(self.status).label.lower()} by now"
+            if self.status == Status.LEAD:
+                return "payment not confirmed yet"
+            paying = self.status in (Status.ACTIVE, Status.TRIALING, Status.PAID_IN_FULL)
+            return NO_PLAN if paying else f"{Status(self.status).label.lower()} by now"
         return _why(self.circle, self.circle_why)
 
     def unwelcomed(self) -> str:
@@ -87,34 +95,49 @@ class _Group:
 
 
 def count(now: datetime) -> dict[str, Any]:
-    """The steps as `{"steps": [{"label", "count", "causes": [[words, count], ...]}, ...]}`.
+    """The steps as `{"steps": [{"label", "count", "causes": [[words, count], ...], "who"}, ...]}`.
 
-    A step without a live connection is left out. Accepted means: as Circle last told us.
+    `who` are ids of people, the newest first: [[words, ids], ...] of those who stopped, then of those who
+    got there. A step without a live connection is left out. Accepted means: as Circle last told us.
     """
     live = {kind for (kind,) in rows(_LIVE)}
     buyers = [_Group(*row) for row in rows(_STATEMENT, since=now - WINDOW)]
     steps = [_step("Checkout completed", buyers, [])]
     if ConnectionKind.CIRCLE in live:
-        outside = [(each.outside(), each.people) for each in buyers if not each.let_in]
+        outside = [(each.outside(), each) for each in buyers if not each.let_in]
         buyers = [each for each in buyers if each.let_in]
         steps.append(_step("Access granted", buyers, outside))
     if ConnectionKind.KIT in live:
-        unwelcomed = [(each.unwelcomed(), each.people) for each in buyers if not each.welcomed]
+        unwelcomed = [(each.unwelcomed(), each) for each in buyers if not each.welcomed]
         steps.append(_step("Welcome sent", [each for each in buyers if each.welcomed], unwelcomed))
     if ConnectionKind.CIRCLE in live:
-        waiting = [("not yet", each.people) for each in buyers if not each.accepted]
+        waiting = [("not yet", each) for each in buyers if not each.accepted]
         steps.append(_step("Invitation accepted", [each for each in buyers if each.accepted], waiting))
     return {"steps": steps}
 
 
-def _step(label: str, reached: Iterable[_Group], dropped: Iterable[tuple[str, int]]) -> dict[str, Any]:
+def _step(label: str, reached: Iterable[_Group], dropped: Iterable[tuple[str, _Group]]) -> dict[str, Any]:
+    there = list(reached)
     causes: Counter[str] = Counter()
-    for cause, people in dropped:
-        causes[cause] += people
+    stopped: dict[str, list[int]] = {}
+    for cause, group in dropped:
+        causes[cause] += group.people
+        stopped.setdefault(cause, []).extend(group.ids)
     shown = causes.most_common(MOST_CAUSES)
     if rest := causes.total() - sum(people for _, people in shown):
         shown.append(("other causes", rest))
-    return {"label": label, "count": sum(each.people for each in reached), "causes": shown}
+    got_there = [pk for group in there for pk in group.ids]
+    who = [(cause, _newest(stopped[cause])) for cause, _ in causes.most_common()]
+    return {
+        "label": label,
+        "count": sum(each.people for each in there),
+        "causes": shown,
+        "who": [*who, (GOT_THERE, _newest(got_there))],
+    }
+
+
+def _newest(ids: list[int]) -> list[int]:
+    return sorted(ids, reverse=True)[:NAMED]
 
 
 def _why(status: str | None, why: str | None) -> str:

@@ -13,6 +13,7 @@ from support.dashboard.waiting import DeadLetters, Oldest
 from support.health import quota
 from support.models import Measure, Span, Statistic
 from support.screen.moments import lasting
+from support.screen.naming import place_of
 from support.screen.pills import NOTHING
 
 PROMISE_MS = 60_000
@@ -92,9 +93,9 @@ def oldest(found: Oldest, *, now: datetime) -> Tile:
     stripe = found.where == ConnectionKind.STRIPE
     url = _rows("billing_stripeevent" if stripe else "integrations_sync")
     if found.since is None:
-        return Tile("Oldest due", NOTHING, "nothing waits", url)
+        return Tile("Waits longest", NOTHING, "no work waits", url)
     waits = (now - found.since).total_seconds()
-    return Tile("Oldest due", lasting(waits), f"at {found.where}", url, "warn" if waits > 60 else "")
+    return Tile("Waits longest", lasting(waits), f"work for {found.where}", url, "warn" if waits > 60 else "")
 
 
 def quotas(connections: Sequence[Connection], *, now: datetime) -> Iterator[Tile]:
@@ -103,7 +104,7 @@ def quotas(connections: Sequence[Connection], *, now: datetime) -> Iterator[Tile
         month = quota(each, now=now)
         if month is not None:
             yield Tile(
-                f"{each.slug} calls left",
+                f"{place_of(each)} calls left",
                 f"{month.left:,}",
                 f"of {month.limit:,} until {month.until.day} {month.until:%b}",
                 reverse("admin:integrations_connection_change", args=[each.pk]),

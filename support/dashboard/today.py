@@ -20,6 +20,7 @@ from support.dashboard.outside import Outside, outside
 from support.dashboard.tiles import Tile
 from support.health import Health, health
 from support.models import Alert, Figure, Measure, Span, Statistic
+from support.screen.naming import place_of
 from support.screen.pills import CUSTOMER, Tone
 
 LISTED = 5
@@ -53,7 +54,8 @@ class Today:
     tiles: list[Tile]
     funnel: list[Bar]
     customers: list[Bar]
-    connections: list[tuple[Connection, Health]]
+    sees_customers: bool
+    connections: list[tuple[str, Connection, Health]]
     alerts: list[Alert]
     sees_alerts: bool
     charts: list[Chart]
@@ -106,7 +108,8 @@ def load(user: Any, *, now: datetime, span: Span = Span.HOUR) -> Today:
         tiles=top,
         funnel=_funnel(_value(figures, "funnel").get("steps", [])) if may.customers else [],
         customers=_statuses(_value(figures, "customers")) if may.customers else [],
-        connections=[(each, health(each, now=now)) for each in connections],
+        sees_customers=may.customers,
+        connections=[(place_of(each), each, health(each, now=now)) for each in connections],
         alerts=alerts,
         sees_alerts=may.alerts,
         charts=[
@@ -156,9 +159,10 @@ def _funnel(steps: Sequence[Mapping[str, Any]]) -> list[Bar]:
             step["count"],
             _share(step["count"], first),
             "blue",
+            url=reverse("desks:funnel", args=[number]) if step.get("who") else "",
             causes=[f"{count:,}: {words}" for words, count in step["causes"]],
         )
-        for step in steps
+        for number, step in enumerate(steps)
     ]
 
 

@@ -48,6 +48,11 @@ def title(code: str, explanation: str, *, http_status: int | None = None) -> str
     return f"{said}{number}."
 
 
+def at(place: str, title: str) -> str:
+    """The title with its place, unless the title names it: "Circle (eu): The name is blank."."""
+    return title if title.casefold().startswith(place.casefold()) else f"{place}: {title}"
+
+
 def event_title(reason: str) -> str:
     """The same for a Stripe event that was given up."""
     if reason.startswith("error:"):

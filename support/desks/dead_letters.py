@@ -1,7 +1,7 @@
 """The dead letters by cause: what failed, for how many, since when, and what a replay would do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from billing.models import EventStatus, StripeEvent
+from customers.models import Customer
 from integrations.models import Sync, SyncAttempt, SyncStatus
 from support.desks import causes
 from support.desks.sums import Sums, sums
+from support.screen.naming import place
 
 COUNTED: Final = 10_000  # the latest ones; a wave of more is told as "10,000 or more"
 SUMMED: Final = 200  # a cause of more people is previewed on a page of its own
 MONEY_OF: Final = 1_000
+NAMED: Final = 4  # of each cause, on the page of all causes
 SINCE: Final = {
     "1h": ("last hour", timedelta(hours=1)),
     "24h": ("last 24 h", timedelta(hours=24)),
@@ -83,13 +86,20 @@ class Group:
     oldest: datetime | None
     query: str
     release: str = ""
+    place: str = "Stripe"
     access: bool = True
+    who: Sequence[Customer] = ()
     preview: Sums | None = None
 
     @property
     def label(self) -> str:
         """What a run of it is called: words and codes, nobody's name."""
-        return f"{self.connection}: {self.title}"
+        return causes.at(self.place, self.title)
+
+    @property
+    def mended_in_stripe(self) -> bool:
+        """A replay before somebody mends it there fails again."""
+        return self.cause in causes.IN_STRIPE
 
     @property
     def count_in_words(self) -> str:
@@ -144,6 +154,8 @@ def _of_syncs(filters: Filters, *, now: datetime) -> list[Group]:
                 oldest=each["oldest"],
                 query=filters.query(kind="syncs", connection=slug, cause=cause),
                 release=attempt.release if attempt else "",
+                place=place(each["connection__kind"], slug),
+                who=[sync.customer for sync in mine[:NAMED]],
                 access=each["connection__kind"] == "circle",
                 preview=sums(mine) if len(mine) == each["rows"] else None,
             )

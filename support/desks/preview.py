@@ -13,6 +13,7 @@ from support.desks.sums import Sums, sums
 from support.models import ReplayRun
 from support.screen import pills
 from support.screen.destinations import reason_in_words
+from support.screen.naming import give_names, place_of
 from support.screen.preview import preview_one
 
 SUMMED = 300
@@ -71,15 +72,16 @@ def of_run(run: ReplayRun, *, most: int, named: bool) -> list[Row]:
     """The rows of a run, those that failed again first."""
     items = run.items.select_related("sync__customer", "sync__connection", "event__customer")
     items = items.defer("event__body").order_by("sync__status", "event__status", "pk")
-    found: list[Row] = []
-    for item in items[:most]:
-        found += sync_rows([item.sync], named=named) if item.sync else []
-        found += event_rows([item.event], named=named) if item.event else []
-    return found
+    listed = list(items[:most])
+    give_names([item.sync for item in listed if item.sync])
+    found = [_of_sync(item.sync, named=named) for item in listed if item.sync]
+    return found + event_rows((item.event for item in listed if item.event), named=named)
 
 
 def sync_rows(syncs: Iterable[Sync], *, named: bool) -> list[Row]:
-    return [_of_sync(each, named=named) for each in syncs]
+    rows = list(syncs)
+    give_names(rows)
+    return [_of_sync(each, named=named) for each in rows]
 
 
 def event_rows(events: Iterable[StripeEvent], *, named: bool) -> list[Row]:
@@ -100,7 +102,7 @@ def _of_sync(sync: Sync, *, named: bool) -> Row:
         pk=sync.pk,
         person=name_of(sync.customer, named=named),
         customer_id=sync.customer_id,
-        where=sync.connection.slug,
+        where=place_of(sync.connection),
         why=reason_in_words(sync),
         since=sync.due_since,
         does=would.does,

@@ -10,11 +10,12 @@ from django.db.models import Count, Max, QuerySet
 from billing.models import EventStatus
 from integrations.models import OneTimeEffect, SyncStatus
 from support.deadletters import name_of
+from support.desks import causes
 from support.models import ItemOutcome, ReplayItem, ReplayRun
 from support.screen.moments import lasting
 from support.screen.pills import Tone
 
-SHOWN = 5
+SHOWN = 10
 DONE = (SyncStatus.IN_SYNC, EventStatus.PROCESSED, EventStatus.IGNORED)
 FAILED = (SyncStatus.DEAD_LETTER, EventStatus.DEAD_LETTER)
 
@@ -90,6 +91,13 @@ def lasted(run: ReplayRun) -> str:
         at=Max("sync__applied_at")
     )["at"]
     return lasting((newest - run.started_at).total_seconds()) if newest else ""
+
+
+def next_step(run: ReplayRun) -> str:
+    """What to do about what failed again, when all of it has one cause; else empty."""
+    failed = run.items.filter(sync__status=SyncStatus.DEAD_LETTER).order_by()
+    reasons = list(failed.values_list("sync__reason", flat=True).distinct()[:2])
+    return causes.next_step(reasons[0]) if len(reasons) == 1 else ""
 
 
 def people_of(run: ReplayRun) -> "QuerySet[ReplayItem, int]":

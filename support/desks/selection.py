@@ -11,6 +11,7 @@ from billing.models import StripeEvent
 from integrations.models import Sync
 from support.desks import causes
 from support.desks.dead_letters import Filters, groups
+from support.screen.naming import place
 
 MOST_NAMED = 500
 
@@ -79,18 +80,21 @@ class Selection:
         if self.named and not self.event_ids and (cause := self._one_cause()):
             return cause
         chosen = "Chosen" if self.named else "All"
-        place = f" of {self.filters.connection}" if self.filters.connection else ""
+        where = f" at {self.filters.connection}" if self.filters.connection else ""
         kinds = [("syncs", bool(self.sync_ids) or not self.named), ("events", bool(self.event_ids))]
         what = " and ".join(name for name, there in kinds if there) if self.named else "dead letters"
-        return f"{chosen} {what}{place}"
+        return f"{chosen} {what}{where}"
 
     def _one_cause(self) -> str:
         """The cause that all named syncs share; empty when there are several."""
-        found = self.syncs.order_by().values_list("connection__slug", "reason", "explanation").distinct()[:2]
-        if len(found) != 1 or not found[0][1]:
+        rows = self.syncs.order_by()
+        found = rows.values_list("connection__kind", "connection__slug", "reason", "explanation").distinct()[
+            :2
+        ]
+        if len(found) != 1 or not found[0][2]:
             return ""
-        slug, reason, explanation = found[0]
-        return f"{slug}: {causes.title(reason, explanation)}"
+        kind, slug, reason, explanation = found[0]
+        return causes.at(place(kind, slug), causes.title(reason, explanation))
 
 
 def _ids(given: QueryDict, name: str) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from support.admin import dead_letter_desk, outside_desk
+from support.admin import dead_letter_desk, funnel_page, outside_desk
 
 app_name = "desks"
 _staff = admin.site.admin_view
@@ -14,5 +14,6 @@ urlpatterns = [
     path("dead-letters/replays/<int:run_id>/", _staff(dead_letter_desk.run), name="run"),
     path("dead-letters/set-aside/", _staff(dead_letter_desk.set_aside), name="set-aside"),
     path("dead-letters/take-up/", _staff(dead_letter_desk.take_up), name="take-up"),
+    path("funnel/<int:step>/", _staff(funnel_page.show), name="funnel"),
     path("paid-but-outside/", _staff(outside_desk.show), name="paid-but-outside"),
 ]

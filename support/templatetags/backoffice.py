@@ -1,5 +1,6 @@
 """Template tags of the back office: sidebar, badge, pills, moments."""
 
+from collections.abc import Sized
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +13,18 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from support.admin import cells, links, navigation, row
+from support.admin.audit_list import act_in_words
 from support.screen import pills
 from support.screen.moments import moment
+from support.screen.naming import place_of
 
 register = template.Library()
 
 register.simple_tag(row.fact)
 register.simple_tag(cells.labelled_rows)
 register.simple_tag(pills.status_pill)
+register.filter(act_in_words)
+register.filter(place_of)
 register.simple_tag(pills.access_pill)
 register.simple_tag(pills.sync_pill)
 register.simple_tag(pills.event_pill)
@@ -35,6 +40,12 @@ def admin_list_url(options: "Options[Model]") -> str:
 def thousands(number: int) -> str:
     """E.g. "1,930"."""
     return f"{number:,}"
+
+
+@register.filter
+def more_than(number: int, listed: Sized) -> str:
+    """How many are not listed, e.g. "1,926"."""
+    return f"{number - len(listed):,}"
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from support.models import Span
 
 register = template.Library()
 SPANS = {"24h": Span.HOUR, "30d": Span.DAY}
+IN_WORDS = [("24h", "24 h"), ("30d", "30 d")]
 
 
 @register.inclusion_tag("support/dashboard/today.html", takes_context=True)
@@ -22,9 +23,10 @@ def today(context: Context) -> dict[str, Any]:
     chosen = asked if asked in SPANS else "24h"
     return {
         "today": page.load(request.user, now=now, span=SPANS[chosen]),
-        "spans": list(SPANS),
+        "spans": IN_WORDS,
         "chosen": chosen,
         "now": now,
+        "perms": context.get("perms"),
         "width": WIDTH,
         "height": HEIGHT,
     }

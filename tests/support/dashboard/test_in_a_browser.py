@@ -25,7 +25,7 @@ def test_a_founder_reads_it_on_a_telephone_in_the_dark(browser: Browser, live_se
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.click("text=As a table")
     assert page.is_visible("table >> text=95 % within") or page.is_visible("table >> text=Number")
-    page.click("text=30d")
+    page.click("text=30 d")
     page.click("[data-part=customers] >> text=Active")
 
     assert "status__exact=active" in page.url

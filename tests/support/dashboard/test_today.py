@@ -11,6 +11,7 @@ from integrations.models import Connection
 from support.dashboard import rolling
 from support.models import Alert, Figure
 from tests.factories import (
+    CheckoutSessionFactory,
     ConnectionFactory,
     CustomerFactory,
     EntitlementFactory,
@@ -180,3 +181,57 @@ def test_the_number_of_queries_does_not_grow(reader: Client) -> None:
 
     assert queries_of(reader, "/admin/") == few
     assert few <= 20
+
+
+def test_a_step_of_the_funnel_leads_to_who_stopped_there_and_who_got_there(reader: Client) -> None:
+    now = database_now()
+    opened = now - timedelta(hours=1)
+    plan = PlanMappingFactory.create(options={"access_groups": [101]}).plan
+    for name, columns in (
+        ("Ada Quill", {}),
+        ("Bo Lind", {"dead": True, "explanation": "Circle wants a name."}),
+    ):
+        customer = CustomerFactory.create(paying=True, plan=plan, name=name)
+        CheckoutSessionFactory.create(
+            customer=customer, status="complete", created_at=opened, completed_at=now - timedelta(minutes=9)
+        )
+        SyncFactory.create(customer=customer, **columns)
+    rolling.count(now)
+
+    assert 'href="/admin/funnel/1/"' in page(reader)
+    step = reader.get("/admin/funnel/1/").content.decode().partition('id="content"')[2]
+    stopped, _, there = step.partition("Got there")
+
+    assert "Not: Circle wants a name." in stopped
+    assert "Bo Lind" in stopped
+    assert "Ada Quill" in there
+    assert reader.get("/admin/funnel/9/").status_code == 404
+
+
+def test_an_empty_house_says_what_to_do_first(reader: Client) -> None:
+    assert "For a new house, three things to do" in page(reader)
+    rolling.count(database_now())
+
+    text = page(reader)
+
+    assert "No customer yet." in text
+    assert "add our address as a webhook endpoint" in text
+
+
+def test_who_pays_for_something_that_is_no_plan_is_not_said_to_be_active_and_out(reader: Client) -> None:
+    opened = database_now() - timedelta(hours=1)
+    ConnectionFactory.create()
+    CheckoutSessionFactory.create(
+        customer=CustomerFactory.create(status="active", name="Mira Stone"),
+        status="complete",
+        created_at=opened,
+        completed_at=opened,
+    )
+    rolling.count(database_now())
+
+    assert "what they bought is no plan yet: see the review list" in page(reader)
+    assert "Mira Stone" in reader.get("/admin/funnel/1/").content.decode()
+
+
+def test_before_anybody_bought_a_step_says_so(reader: Client) -> None:
+    assert "Nobody completed a checkout" in reader.get("/admin/funnel/0/").content.decode()

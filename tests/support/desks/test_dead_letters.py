@@ -9,7 +9,13 @@ from django.urls import reverse
 
 from integrations.models import Sync, SyncStatus
 from support.models import AuditEntry, ReplayRun
-from tests.factories import CustomerFactory, StripeEventFactory, SyncAttemptFactory, SyncFactory
+from tests.factories import (
+    CustomerFactory,
+    PlanMappingFactory,
+    StripeEventFactory,
+    SyncAttemptFactory,
+    SyncFactory,
+)
 from tests.factories.clock import now_utc
 from tests.support.admin.conftest import REPLAY, VIEW, signed_in
 from tests.support.admin.counting import queries_of
@@ -47,10 +53,11 @@ def test_failures_are_grouped_by_cause_with_people_first_and_what_to_do(founder:
 
     shown = text(founder.get(DESK).content)
 
-    assert "circle: Circle's plan has no room for another member (403). 3 people" in shown
+    assert "Circle's plan has no room for another member (403). 3 people" in shown
     assert "Raise it in Circle" in shown
     assert "A replay: 3 will be invited · mails: 3" in shown
-    assert "stripe: Stripe answered 500. 1 event" in shown
+    assert "Stripe answered 500. 1 event" in shown
+    assert "circle:" not in shown
     assert "4 people wait" in shown
 
 
@@ -62,7 +69,7 @@ def test_one_click_replays_a_whole_cause_and_leads_to_its_progress(founder: Clie
 
     run = ReplayRun.objects.get()
     assert answer.redirect_chain[-1][0] == reverse("desks:run", args=[run.pk])
-    assert run.what == "circle: Circle's plan has no room for another member (403)."
+    assert run.what == "Circle's plan has no room for another member (403)."
     assert "0 of 3 healed" in text(answer.content)
     assert "3 on their way" in text(answer.content)
     assert set(Sync.objects.values_list("status", flat=True)) == {SyncStatus.PENDING}
@@ -95,9 +102,27 @@ def test_looking_at_a_preview_replays_nothing(founder: Client) -> None:
 
     shown = text(founder.get(reverse("desks:replay")).content)
 
-    assert "All dead letters: 2 rows of 2 people." in shown
+    assert "All dead letters 2 dead letters of 2 people" in shown
     assert not ReplayRun.objects.exists()
     assert set(Sync.objects.values_list("status", flat=True)) == {SyncStatus.DEAD_LETTER}
+
+
+def test_the_rows_name_places_and_groups_and_each_cause_names_who_waits(founder: Client) -> None:
+    sync = refused(1)[0]
+    PlanMappingFactory.create(connection=sync.connection, plan__name="Pro", options={"access_groups": [101]})
+
+    shown = text(founder.get(reverse("desks:replay")).content)
+
+    assert f"{sync.customer.label()} since" in shown
+    assert "Circle Circle's plan has no room for another member." in shown
+    assert "add to access group Pro (101)" in shown
+    assert f"replay. {sync.customer.label()} A replay: 1 will be invited" in text(founder.get(DESK).content)
+
+
+def test_a_cause_that_is_mended_in_stripe_says_that_a_replay_comes_after_it(founder: Client) -> None:
+    SyncFactory.create(customer__paying=True, dead=True, desired=GRANT, reason="name_blank")
+
+    assert "A replay, once that is done: 1 will be invited" in text(founder.get(DESK).content)
 
 
 def test_support_replays_one_person_and_not_several() -> None:
@@ -182,6 +207,18 @@ def test_filters_stand_in_the_address_and_nonsense_is_left_out(founder: Client) 
         assert founder.get(DESK, nonsense).status_code == 200
         assert founder.get(reverse("desks:replay"), nonsense).status_code == 200
     assert founder.get(reverse("desks:run", args=[10**17])).status_code == 404
+
+
+def test_hundreds_of_causes_do_not_make_an_endless_page(founder: Client) -> None:
+    sync = SyncFactory.create(dead=True, reason="r0")
+    for number in range(1, 45):
+        SyncFactory.create(dead=True, reason=f"r{number}", connection=sync.connection)
+
+    page = founder.get(DESK)
+
+    assert "45 people wait" in text(page.content)
+    assert "and 5 more causes with fewer people" in text(page.content)
+    assert page.content.count(b"group-head") == 40
 
 
 def test_it_says_when_nothing_failed(founder: Client) -> None:

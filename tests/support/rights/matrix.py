@@ -63,6 +63,7 @@ PAGES = {
     "desks:run": Page(SEE_DEAD),
     "desks:set-aside": Page(f"{SEE_DEAD}&{PUT_OFF}", f"{SEE_DEAD}&{PUT_OFF}"),
     "desks:take-up": Page(NEVER, f"{SEE_DEAD}&{PUT_OFF}"),
+    "desks:funnel": Page(SEE_CUSTOMER),
     "desks:paid-but-outside": Page(f"{SEE_CUSTOMER}&integrations.view_sync"),
     "admin:customers_customer_export": Page(NEVER, f"{SEE_CUSTOMER}&customers.export_customer"),
     "admin:customers_customer_mark": Page(SEE_CUSTOMER),

@@ -114,7 +114,7 @@ def _value(page: str, name: str) -> object:
         "customer_id": Customer, "connection_id": Connection, "plan_id": Plan, "ticket_id": Ticket,
         "run_id": ReplayRun, "override_id": Override, "item_id": ReviewItem,
     }  # fmt: skip
-    fixed = {"app_label": "customers", "content_type_id": 1, "object_id": 1, "url": "nowhere"}
+    fixed = {"app_label": "customers", "content_type_id": 1, "object_id": 1, "url": "nowhere", "step": 0}
     return fixed[name] if name in fixed else rows[name]._default_manager.order_by("pk").first().pk
 
 
