@@ -9,18 +9,19 @@ from integrations.models import Connection
 
 LONGEST_SLEEP = 2.0
 
+# The clock, not the statement's time: who waited for the row would set it back, and time would count twice.
 _FILLED = """LEAST(%(burst)s,
-    tokens + %(rate)s * GREATEST(0, EXTRACT(EPOCH FROM statement_timestamp() - tokens_at)))"""
+    tokens + %(rate)s * GREATEST(0, EXTRACT(EPOCH FROM clock_timestamp() - tokens_at)))"""
 _ROW = """id = CASE WHEN %(shared)s
     THEN (SELECT min(id) FROM integrations_connection WHERE kind = %(kind)s) ELSE %(id)s END"""
 _BOOK = f"""
-UPDATE integrations_connection SET tokens = {_FILLED} - 1, tokens_at = statement_timestamp()
+UPDATE integrations_connection SET tokens = {_FILLED} - 1, tokens_at = clock_timestamp()
 WHERE {_ROW} AND {_FILLED} - 1 >= -%(ahead)s
 RETURNING tokens
 """  # noqa: S608
 _SHORT = f"SELECT 1 - {_FILLED} FROM integrations_connection WHERE {_ROW}"  # noqa: S608
 _EMPTY = f"""
-UPDATE integrations_connection SET tokens = LEAST(tokens, -%(debt)s), tokens_at = statement_timestamp()
+UPDATE integrations_connection SET tokens = LEAST(tokens, -%(debt)s), tokens_at = clock_timestamp()
 WHERE {_ROW}
 """  # noqa: S608
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.expressions import RawSQL
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,19 +14,32 @@ from hypothesis import strategies as st
 from integrations import breaker, bucket
 from integrations.errors import NotNow, Tomorrow
 from integrations.limiter import Gate
-from integrations.limits import LIMITS, Limit
+from integrations.limits import LATENESS, LIMITS, Limit, limit_of
 from integrations.models import Connection, ConnectionKind
 from tests.sandbox_world import Catalog
 
 
 @given(calls=st.integers(min_value=40, max_value=1_000_000), seconds=st.floats(min_value=1, max_value=600))
-def test_burst_and_rate_together_stay_below_95_percent_and_use_more_than_90(
+def test_burst_and_rate_together_stay_below_95_percent_and_late_calls_below_the_limit(
     calls: int, seconds: float
 ) -> None:
     limit = Limit(calls, seconds)
 
     assert limit.burst + limit.rate * seconds <= 0.95 * calls + 1e-6
+    assert limit.burst + limit.rate * (seconds + LATENESS) <= calls + 1e-6
+
+
+@given(calls=st.integers(min_value=40, max_value=1_000_000), seconds=st.floats(min_value=6, max_value=600))
+def test_more_than_90_percent_of_a_window_is_used(calls: int, seconds: float) -> None:
+    limit = Limit(calls, seconds)
+
     assert limit.rate * seconds >= 0.9 * calls
+
+
+def test_stripes_second_has_room_for_late_calls_too() -> None:
+    stripe = LIMITS[ConnectionKind.STRIPE]
+
+    assert stripe.burst + stripe.rate * (stripe.seconds + LATENESS / 2) < stripe.calls
 
 
 def test_the_documented_limits() -> None:
@@ -69,7 +82,29 @@ def test_many_processes_together_never_pass_the_limit_and_use_it_well(catalog: C
     starts.sort()
     windows = [bisect_right(starts, at + 1) - index for index, at in enumerate(starts)]
     assert max(windows) <= 50
-    assert len(starts) >= 0.85 * 50 * 4
+    assert len(starts) >= 0.9 * limit_of(stripe).rate * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_row_does_not_count_the_same_moment_twice(catalog: Catalog) -> None:
+    kit = limited(catalog.kit, 120_000)
+    late = threading.Thread(target=booked, args=(kit,))
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=kit.pk)
+        late.start()
+        time.sleep(0.3)
+        bucket.book(kit)
+        kit.refresh_from_db()
+        first = kit.tokens_at
+    late.join()
+
+    kit.refresh_from_db()
+    assert kit.tokens_at > first
+
+
+def booked(connection: Connection) -> None:
+    bucket.book(connection)
+    connections.close_all()
 
 
 @pytest.mark.django_db
