@@ -1,5 +1,6 @@
-"""Databases with tables and no rows, for processes whose rows must not meet those of other tests."""
+"""Databases with tables and no rows: copies of one that is migrated once for each state of the migrations."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -14,12 +15,14 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
+ONE_AT_A_TIME = 20261128  # of the workers of a run; the others find what the first one made
 
 
 @contextmanager
 def fresh_database() -> Iterator[str]:
-    """A migrated database in the server of this run; it is gone after the block."""
-    name = _create(template=_template())
+    """A migrated database in the server of this run, for rows that must not meet those of other tests."""
+    name = _named()
+    _ask("CREATE DATABASE {} TEMPLATE {}", name, template())
     try:
         yield _url(name)
     finally:
@@ -27,19 +30,36 @@ def fresh_database() -> Iterator[str]:
 
 
 @cache
-def _template() -> str:
-    """Migrated once for each process of a run; it goes with the run's server."""
-    name = _create(template="template0")
-    environ = os.environ | {"DATABASE_URL": _url(name)}
+def template() -> str:
+    """The name of a database that has all tables; nobody is connected to it."""
+    name = f"launch_ready_{_migrations()}"
+    with psycopg.connect(_url("postgres"), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            _make(name)
+    return name
+
+
+def _make(name: str) -> None:
+    """Under its name only when it is whole."""
+    draft = _named()
+    _ask("CREATE DATABASE {} TEMPLATE template0", draft)
+    environ = os.environ | {"DATABASE_URL": _url(draft)}
     command = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env=environ, check=True)
-    return name
+    _ask("ALTER DATABASE {} RENAME TO {}", draft, name)
 
 
-def _create(*, template: str) -> str:
-    name = f"launch_ready_{uuid.uuid4().hex[:12]}"
-    _ask("CREATE DATABASE {} TEMPLATE {}", name, template)
-    return name
+def _migrations() -> str:
+    """Sixteen hexadecimal digits that change with the migrations, ours and those of the pinned packages."""
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for file in sorted(ROOT.glob("*/migrations/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _named() -> str:
+    return f"launch_ready_{uuid.uuid4().hex[:12]}"
 
 
 def _url(name: str) -> str:
