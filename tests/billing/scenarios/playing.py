@@ -1,6 +1,7 @@
 """Playing a tale in every order, and the answer that must come out each time."""
 
 import itertools
+import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from tests.billing.world import Event, World
 
 MOST_ORDERS = 120
 SEED = 20261123
+# Of a longer tale so many ways are drawn, others in each run; EVERY_ORDER=1 plays them all, as CI does.
+A_FEW = 24
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,16 @@ def right_in_every_order(
     `part`: only each n-th of them, from the given one on, so that several workers can share a long tale.
     """
     first, parts = part
-    for order, at_once in itertools.islice(ways(len(tell(world).deliveries)), first, None, parts):
+    mine = list(ways(len(tell(world).deliveries)))[first::parts]
+    few = A_FEW // parts
+    if len(mine) > few and not os.environ.get("EVERY_ORDER"):
+        mine = random.sample(mine, few)  # pytest-randomly prints and sets the seed
+    for order, at_once in mine:
         before = _rows()
         tale = tell(world)
         world.play([tale.deliveries[each] for each in order], at_once=at_once, secret=tale.secret)
-        assert answer_for(world, tale) == answer, f"order {order}, processed at once: {at_once}"
+        found = answer_for(world, tale)
+        assert found == answer, f"order {order}, processed at once: {at_once}: {found}"
         assert _rows(newer_than=before) == {
             "people": 1,
             "stripe_customers": answer.customers,

@@ -114,6 +114,30 @@ def test_s06_a_late_update_does_not_bring_a_canceled_subscription_back(
     )
 
 
+@pytest.mark.parametrize("part", range(3))
+def test_a_whole_life_in_any_order_ends_canceled(world: World, part: int) -> None:
+    """Its payment and the failed one have events of their own, which are not told here."""
+
+    def tale(world: World) -> Tale:
+        email, bought = unknown(world)
+        sub, paid = bought.subscription, bought.invoice
+        world.stripe.payment_fails(sub)
+        world.stripe.cancels(sub)
+        return Tale(
+            email,
+            [
+                tells(world, CREATED, sub, as_it_was={"status": "incomplete"}),
+                tells(world, UPDATED, sub, as_it_was={"status": "active"}),
+                tells(world, "invoice.paid", paid),
+                tells(world, UPDATED, sub, as_it_was={"status": "past_due"}),
+                tells(world, DELETED, sub),
+            ],
+        )
+
+    history = ["canceled_user_requested_access_removed", "signup_started", "subscription_active"]
+    right_in_every_order(world, tale, Answer("canceled", history=history), part=(part, 3))
+
+
 def test_s37_two_api_versions_of_one_change_keep_the_period_end(world: World) -> None:
     ends: dict[str, int] = {}
 
