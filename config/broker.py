@@ -77,6 +77,15 @@ class RedisChannel(redis.Channel):
             refused(error)
             raise Empty from None
 
+    def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
+        """After a loss Celery closes a connection twice. A channel whose first closing failed wants to give
+        messages back at the second, when nobody knows the address any more: a lost connection, which Celery
+        bears, and not the AttributeError that ended its worker."""
+        if self.connection.client is None:
+            raise ConnectionError("the connection was closed meanwhile")
+        params: dict[str, Any] = super()._connparams(asynchronous=asynchronous)  # type: ignore[misc]
+        return params
+
 
 class RedisTransport(redis.Transport):
     """The broker of production."""

@@ -8,6 +8,7 @@ import psycopg
 
 from integrations.sandbox import Sandbox
 from tests.chaos.oracle import GROUP, NOTHING, WELCOME, Wanted, everybody
+from tests.processes import until
 
 
 def differences(sandbox: Sandbox, given: Mapping[str, str] = NOTHING) -> list[str]:
@@ -65,10 +66,25 @@ def lost(database_url: str, acked: set[str]) -> list[str]:
 
 def waiting(database_url: str) -> int:
     """How much is still under way: events and syncs that are due, now or later."""
+    return sum(count for _, count in _under_way(database_url))
+
+
+def settles(database_url: str, *, seconds: float) -> float:
+    """Seconds until nothing was under way; fails saying what still is."""
+    try:
+        return until(lambda: waiting(database_url) == 0, seconds=seconds, what="nothing is under way")
+    except AssertionError:
+        print("still under way:", _under_way(database_url))
+        raise
+
+
+def _under_way(database_url: str) -> list[tuple[str, int]]:
+    query = """
+        SELECT concat_ws(' ', 'event', status, reason), count(*) FROM billing_stripeevent
+        WHERE due_at IS NOT NULL GROUP BY 1
+        UNION ALL
+        SELECT concat_ws(' ', c.slug, s.status, s.reason), count(*) FROM integrations_sync s
+        JOIN integrations_connection c ON c.id = s.connection_id WHERE s.status <> 'in_sync' GROUP BY 1
+    """
     with psycopg.connect(database_url) as connection:
-        row = connection.execute(
-            "SELECT (SELECT count(*) FROM billing_stripeevent WHERE due_at IS NOT NULL)"
-            " + (SELECT count(*) FROM integrations_sync WHERE status <> 'in_sync')"
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
+        return connection.execute(query).fetchall()

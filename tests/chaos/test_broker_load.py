@@ -31,7 +31,7 @@ RATE = 8.0
 def product(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[Product]:
     with Product(database_url, redis_url=broker.url) as made:
         ground.prepare(made, tmp_path)
-        made.start("web", "worker")
+        made.start("web", "worker", "beat")
         made.wait_ready()
         yield made
 
@@ -66,7 +66,7 @@ def test_redis_restarted_empty_under_load_loses_nothing_and_leaves_no_worker_dea
         time.sleep(BETWEEN - 2)
     sending.join()
 
-    done = until(lambda: checker.waiting(database_url) == 0, seconds=PROMISE, what="nothing is under way")
+    done = checker.settles(database_url, seconds=PROMISE)
     heard = until(lambda: consumed(broker.url) == ["celery"], seconds=LISTENS_WITHIN, what="it listens")
     print(
         f"{TIMES} restarts, 20 cuts each: {steady.report()};"
@@ -88,7 +88,7 @@ def test_redis_frozen_in_mid_load_stops_no_work(broker: Broker, product: Product
     broker.thaw()
     sending.join()
 
-    done = until(lambda: checker.waiting(database_url) == 0, seconds=PROMISE, what="nothing is under way")
+    done = checker.settles(database_url, seconds=PROMISE)
     heard = until(lambda: consumed(broker.url) == ["celery"], seconds=LISTENS_WITHIN, what="it listens")
     print(
         f"frozen {FROZEN:g} s: {steady.report()}; the longest wait was {waited:.1f} s;"
@@ -137,7 +137,7 @@ def drained(product: Product, database_url: str, *, people: range) -> float:
     started = time.monotonic()
     for slug in ("circle", "kit"):
         product.manage("connection", slug, "resume")
-    until(lambda: checker.waiting(database_url) == 0, seconds=5 * PROMISE, what="all syncs are done")
+    checker.settles(database_url, seconds=5 * PROMISE)
     return time.monotonic() - started
 
 
@@ -166,7 +166,8 @@ def _first(database_url: str, query: str) -> float:
 
 
 def right(product: Product, database_url: str, steady: Steady | None = None) -> None:
-    """Nothing lost, nothing doubled."""
+    """Nothing lost, nothing doubled, and beat has borne it too."""
+    assert product.runs("beat")
     assert checker.differences(product.sandbox) == []
     assert checker.repeated(product.sandbox) == []
     assert checker.lost(database_url, steady.acked if steady else set()) == []

@@ -2,19 +2,23 @@
 
 import base64
 import json
+import logging
 import os
 import pickle
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from kombu import Connection, Consumer, Exchange, Queue
+from kombu import Connection, Consumer, Exchange, Message, Queue
+from kombu.common import ignore_errors
 from redis import Redis
 
-from config.broker import FilesystemTransport
+from config.broker import FilesystemTransport, RedisTransport
+from tests.chaos.redis import broker
 
 QUEUE = Queue("work", Exchange("work"), routing_key="work")
 
@@ -162,3 +166,27 @@ def test_pickle_and_garbage_in_redis_run_nothing_and_the_worker_lives(redis_url:
     assert text.count("broker message refused") == 1, text
     assert text.count("broker_message_refused") == 3, text
     assert str(bomb) not in text
+
+
+def test_a_connection_that_broke_off_while_messages_were_out_can_be_closed(tmp_path: Path) -> None:
+    """As Celery does after a loss, in this order; what is raised here would end its worker."""
+    with broker(tmp_path) as redis:
+        connection = Connection(redis.url, transport=RedisTransport, transport_options={"socket_timeout": 1})
+        publish(connection, 1, 2)
+        out: list[Message] = []
+        consumer = Consumer(connection, queues=[QUEUE], on_message=out.append, accept=["json"])
+        consumer.consume()
+        told = Queue("told", Exchange("told", type="fanout"), auto_delete=True)  # as a worker is told things
+        Consumer(connection.channel(), queues=[told]).consume()
+        while len(out) < 2:
+            connection.drain_events(timeout=5)
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=0.1)  # it waits for the next one when Redis goes
+        redis.kill()
+
+        connection.collect()
+        ignore_errors(connection, connection.close)
+
+        for message in out:
+            message.ack_log_error(logging.getLogger(__name__), connection.connection_errors)
+        redis.start()
