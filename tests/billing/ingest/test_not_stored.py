@@ -85,3 +85,19 @@ def test_what_is_stored_is_confirmed(world: World, ping: Event) -> None:
     answer = world.browser.post(URL, body, content_type="application/json", headers=signed)
 
     assert (answer.status_code, answer.json()) == (200, {"received": True})
+
+
+def test_without_the_constraint_that_keeps_it_once_nothing_is_accepted(world: World, ping: Event) -> None:
+    """The key of deduplication lies in the database; were it dropped, nobody would be told "stored"."""
+    key = "CONSTRAINT stripe_event_once"
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE billing_stripeevent DROP {key}")
+    try:
+        assert world.deliver(ping, ping) == [503, 503]
+        assert not StripeEvent.objects.exists()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE billing_stripeevent ADD {key} UNIQUE (account, event_id)")
+
+    assert world.deliver(ping, ping) == [200, 200]
+    assert StripeEvent.objects.count() == 1
