@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST
 
 from integrations.models import Sync, SyncStatus
 from support import who
+from support.admin import ticket_page
 from support.admin.replaying import replay_and_tell
 from support.models import Ticket
 from support.models.message import LONGEST_BODY
-from support.tickets import answering, matching, progress
+from support.tickets import answering, matching, page, progress
 from support.tickets.changing import NotPossible
 
 MAX_ID = 2**63
@@ -41,6 +42,7 @@ def _posted(act: Act) -> View:
             raise Http404 from None
         except NotPossible as refusal:
             messages.error(request, str(refusal))
+            return _with_draft(request, ticket_id)
         else:
             if done:
                 messages.success(request, done)
@@ -49,7 +51,18 @@ def _posted(act: Act) -> View:
     return view
 
 
+def _with_draft(request: HttpRequest, ticket_id: int) -> HttpResponse:
+    """The page as it is now, e.g. closed by a colleague meanwhile; nothing that was typed is lost."""
+    draft = request.POST.get("body", "").strip()
+    ticket = page.find(ticket_id) if draft else None
+    if ticket is None:
+        return redirect("admin:support_ticket_change", ticket_id)
+    return ticket_page.shown(request, ticket, draft=draft)
+
+
 def _answer(request: HttpRequest, ticket_id: int, user: AbstractUser) -> str:
+    if request.POST.get("reopen"):
+        progress.reopen(ticket_id, by=user)
     message = answering.answer(ticket_id, _text(request), by=user)
     if request.POST.get("close"):
         progress.close(ticket_id, by=user)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from support.models import TicketStatus
+from support.models import Ticket, TicketStatus
 from support.models.message import LONGEST_BODY
 from support.tickets import page
 from support.tickets.progress import assignable
@@ -27,11 +27,16 @@ def show(request: HttpRequest, object_id: str, model_admin: "TicketAdmin") -> Ht
     ticket = page.find(int(object_id)) if known else None
     if ticket is None:
         raise Http404
+    return shown(request, ticket)
+
+
+def shown(request: HttpRequest, ticket: Ticket, *, draft: str = "") -> HttpResponse:
+    """The page; `draft` is what was typed and could not be kept."""
     may_change, now = request.user.has_perm("support.change_ticket"), timezone.now()
     context = {
         **admin.site.each_context(request),
         "title": f"#{ticket.pk} {ticket.subject}",
-        "opts": model_admin.opts,
+        "opts": Ticket._meta,
         "now": now,
         "page": page.load(ticket, now=now),
         "closed": ticket.status == TicketStatus.CLOSED,
@@ -40,5 +45,6 @@ def show(request: HttpRequest, object_id: str, model_admin: "TicketAdmin") -> Ht
         "may_see_people": request.user.has_perm("customers.view_customer"),
         "assignable": list(assignable()) if may_change else [],
         "longest": LONGEST_BODY,
+        "draft": draft,
     }
     return TemplateResponse(request, "support/tickets/ticket.html", context)

@@ -148,3 +148,22 @@ def test_going_back_and_asking_something_else_is_another_ticket(desk: Client, ad
 
     assert sorted(Message.objects.values_list("body", flat=True)) == ["And why not?", "Why?"]
     assert Ticket.objects.count() == 2
+
+
+def test_an_answer_to_a_ticket_that_a_colleague_closed_meanwhile_is_not_lost(
+    desk: Client, ada: Customer
+) -> None:
+    ticket = Ticket.objects.get(pk=post(desk).json()["id"])
+    desk.post(act_on(ticket, "close"))
+    typed = {"body": "A long & careful answer."}
+
+    stale = desk.post(act_on(ticket, "answer"), typed).content.decode()
+
+    assert "This ticket is closed" in stale
+    assert "A long &amp; careful answer.</textarea>" in stale
+    assert texts(ticket) == ["Why?"]
+
+    desk.post(act_on(ticket, "answer"), typed | {"reopen": "yes"})
+
+    ticket.refresh_from_db()
+    assert (ticket.status, texts(ticket)[-1]) == ("answered", typed["body"])
