@@ -23,7 +23,8 @@ def show(request: HttpRequest, step: int) -> HttpResponse:
     steps: list[dict[str, Any]] = figure.value.get("steps", []) if figure else []
     if step and step >= len(steps):
         raise Http404
-    found = steps[step] if steps else {"label": "Checkout completed", "count": 0, "causes": []}
+    nobody: dict[str, Any] = {"label": "Checkout completed", "count": 0, "causes": []}
+    found = steps[step] if steps else nobody
     who: list[tuple[str, list[int]]] = found.get("who", [])
     people = Customer.objects.select_related("plan").in_bulk({pk for _, ids in who for pk in ids})
     counts = dict(found["causes"]) | {GOT_THERE: found["count"]}

@@ -2,11 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections
 from django.db.models import F
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -20,7 +20,7 @@ CAUSE = f"{reverse('desks:replay')}?kind=syncs&connection=circle&cause=member_li
 ROUNDS = 10
 
 
-def press(client: Client, address: str, **form: str) -> HttpResponse:
+def press(client: Client, address: str, **form: str) -> Any:
     return client.post(address, form, follow=True)
 
 
@@ -36,8 +36,8 @@ def heal() -> None:
     )
 
 
-def name(answer: HttpResponse) -> str:
-    return str(answer.wsgi_request.user)  # type: ignore[attr-defined]
+def name(answer: Any) -> str:
+    return str(answer.wsgi_request.user)
 
 
 @pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_a_page_opened_before_somebody_elses_replay_says_who_replayed_and_leads_
     second = press(signed_in(superuser=True), CAUSE, seen="3", after="0")
 
     assert f"3 left alone: already replayed by {name(first)}." in text(second.content)
-    assert second.redirect_chain[-1][0] == reverse("desks:run", args=[run.pk])  # type: ignore[attr-defined]
+    assert second.redirect_chain[-1][0] == reverse("desks:run", args=[run.pk])
     assert ReplayRun.objects.count() == 1
     outcomes = AuditEntry.objects.filter(act="replay_sync").values_list("actor__username", "after__outcome")
     assert set(outcomes) == {(name(first), "queued again"), (name(second), "left alone")}
@@ -120,7 +120,7 @@ def test_two_who_press_for_a_cause_in_the_same_moment_make_one_run_and_one_of_th
         mark = str(ReplayRun.objects.values_list("pk", flat=True).first() or 0)
         audited = AuditEntry.objects.count()
 
-        def at_once(client: Client, barrier: threading.Barrier = barrier, mark: str = mark) -> HttpResponse:
+        def at_once(client: Client, barrier: threading.Barrier = barrier, mark: str = mark) -> Any:
             barrier.wait()
             try:
                 return press(client, CAUSE, seen="2", after=mark)
@@ -134,5 +134,5 @@ def test_two_who_press_for_a_cause_in_the_same_moment_make_one_run_and_one_of_th
         assert run is not None
         told = [f"already replayed by {run.staff}" in text(each.content) for each in answers]
         assert sorted(told) == [False, True]
-        assert {each.redirect_chain[-1][0] for each in answers} == {reverse("desks:run", args=[run.pk])}  # type: ignore[attr-defined]
+        assert {each.redirect_chain[-1][0] for each in answers} == {reverse("desks:run", args=[run.pk])}
         assert AuditEntry.objects.count() - audited == 4, f"round {number}: two rows, each asked for twice"
