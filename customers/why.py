@@ -29,7 +29,7 @@ def why(entitlements: Sequence[Entitlement], *, now: datetime) -> str:
         return head + "nothing was ever bought."
     parts = [_sentence(leader, now)]
     if giving and leader not in giving:
-        parts.append("access comes from " + " and ".join(sorted(_sentence(each, now) for each in giving)))
+        parts.append("but " + " and ".join(sorted({_sentence(each, now) for each in giving})))
     return head + "; ".join(parts) + "."
 
 

@@ -50,7 +50,7 @@ SENTENCES = {
     "No access: a purchase whose price is not mapped to a plan (yearly) is active.": [
         holding(Status.ACTIVE, None)
     ],
-    "Has access: VIP (yearly) is paused; access comes from Starter is paid in full.": [
+    "Has access: VIP (yearly) is paused; but Starter is paid in full.": [
         holding(Status.PAUSED, VIP),
         holding(Status.PAID_IN_FULL, STARTER, subject="pi_1"),
     ],
