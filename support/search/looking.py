@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
@@ -88,7 +87,7 @@ def _people(asked: str, *, digits: str, most: int) -> Iterable[int]:
         found = finding.customer_of(asked)
         return [found] if found else []
     whole = finding.of_email(asked)
-    return [whole] if whole else list(dict.fromkeys(_by_beginning(asked, most=most)))[:most]
+    return [whole] if whole else list(_by_beginning(asked, most=most))[:most]
 
 
 def _by_number(digits: str) -> Iterator[int]:
@@ -99,19 +98,19 @@ def _by_number(digits: str) -> Iterator[int]:
     yield from Customer.objects.filter(pk=int(digits)).values_list("pk", flat=True)
 
 
-def _by_beginning(asked: str, *, most: int) -> Iterator[int]:
-    """One query for each index: an OR over them would be sorted whole before its first row is shown."""
-    words = re.findall(r"\w+", asked)
-    conditions: list[tuple[QuerySet[Any], Q]] = [
-        (Customer.objects.all(), Q(email__istartswith=asked)),
-        (Customer.objects.all(), Q(name__istartswith=asked)),
+def _by_beginning(asked: str, *, most: int) -> Iterable[int]:
+    """One query for each index until enough are found: an OR over them would be sorted whole first."""
+    people = Customer.objects.order_by()
+    looks: list[QuerySet[Any]] = [
+        people.filter(email__istartswith=asked),
+        people.filter(name__istartswith=asked),
+        finding.by_words(people, asked),
     ]
-    if words:
-        query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
-        split = Customer.objects.alias(words=SearchVector("name", config="simple"))
-        conditions.append((split, Q(words=query)))
-    for people, condition in conditions:
-        yield from people.filter(condition).order_by().values_list("pk", flat=True)[:most]
+    found: dict[int, None] = {}
+    for each in looks:
+        if len(found) < most:
+            found |= dict.fromkeys(each.values_list("pk", flat=True)[:most])
+    return found
 
 
 def _people_hits(ids: list[int]) -> list[Hit]:
