@@ -179,6 +179,12 @@ class Sync(models.Model):
                 condition=Q(lease_until__isnull=False),
             ),
             models.Index(fields=["status", "-id"], name="sync_by_status"),
+            # Few rows: whose they are is read from the index alone.
+            models.Index(
+                fields=["status", "customer"],
+                name="sync_unsettled",
+                condition=~Q(status=SyncStatus.IN_SYNC),
+            ),
             models.Index(
                 fields=["connection", "due_since"],
                 name="sync_not_equal_since",
