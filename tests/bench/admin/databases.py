@@ -7,16 +7,20 @@ from typing import Any, Self
 from django.db import connections
 from django.db.utils import load_backend
 
+ALONE = "-c max_parallel_workers_per_gather=0"  # one process does a whole query, so its work can be read
+
 
 class Databases:
     """`with Databases("few", "many") as both, both.using("few"):` asks the first one."""
 
     def __init__(self, *names: str) -> None:
         usual = connections.settings["default"]
+        options = {**usual["OPTIONS"], "options": f"{usual['OPTIONS']['options']} {ALONE}"}
         engine = load_backend(usual["ENGINE"])
         self._usual = connections["default"]
         self._open: dict[str, Any] = {
-            name: engine.DatabaseWrapper({**usual, "NAME": name}, "default") for name in names
+            name: engine.DatabaseWrapper({**usual, "NAME": name, "OPTIONS": options}, "default")
+            for name in names
         }
 
     def __enter__(self) -> Self:
