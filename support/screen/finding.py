@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import F, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from billing.models import CheckoutSession, Payment, StripeCustomer, StripeEvent, Subscription
 from customers import normalise
@@ -75,27 +76,31 @@ def of_email(text: str) -> int | None:
 def by_beginnings(people: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Those whose e-mail or name begins so, else whose name has words that begin with all of these.
 
-    At most MOST of them, the newest of each kind. One look for each index: an OR over all of them may read
-    every customer, newest first, to fill one page with a rare name.
+    At most MOST of them. One look for each index: an OR over all of them may read every customer, newest
+    first, to fill one page with a rare name.
     """
     if not text:
         return people
     begins = people.filter(Q(email__istartswith=text) | Q(name__istartswith=text)).order_by("-pk")
     ids = list(begins.values_list("pk", flat=True)[:MOST])
     if len(ids) < MOST:
-        ids += by_words(people, text).values_list("pk", flat=True)[:MOST]
-    return people.filter(pk__in=ids[:MOST])
+        ids += by_words(people, text, most=MOST - len(ids))
+    return people.filter(pk__in=ids)
 
 
-def by_words(people: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Those whose name has words that begin with all of these, newest first.
+def by_words(people: QuerySet[Any], text: str, *, most: int) -> list[int]:
+    """Ids of some whose name has words that begin with all of these.
 
-    Ordered by an expression: by the key itself, or by nothing, PostgreSQL may read everybody, because it
-    guesses how rare a word is.
+    PostgreSQL guesses how rare a word is. If it guesses wrong it reads everybody to find the first few, so
+    here it may use nothing but the index of words.
     """
     words = re.findall(r"\w+", text)
     if not words:
-        return people.none()
+        return []
     query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
-    people = people.alias(words=SearchVector("name", config="simple")).filter(words=query)
-    return people.order_by((F("pk") + 0).desc())
+    found = people.alias(words=SearchVector("name", config="simple")).filter(words=query).order_by()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        ids = list(found.values_list("pk", flat=True)[:most])
+        cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on")
+    return ids

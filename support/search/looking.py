@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 
 from billing.models import StripeEvent
@@ -101,15 +100,12 @@ def _by_number(digits: str) -> Iterator[int]:
 def _by_beginning(asked: str, *, most: int) -> Iterable[int]:
     """One query for each index until enough are found: an OR over them would be sorted whole first."""
     people = Customer.objects.order_by()
-    looks: list[QuerySet[Any]] = [
-        people.filter(email__istartswith=asked),
-        people.filter(name__istartswith=asked),
-        finding.by_words(people, asked),
-    ]
     found: dict[int, None] = {}
-    for each in looks:
+    for begins in (Q(email__istartswith=asked), Q(name__istartswith=asked)):
         if len(found) < most:
-            found |= dict.fromkeys(each.values_list("pk", flat=True)[:most])
+            found |= dict.fromkeys(people.filter(begins).values_list("pk", flat=True)[:most])
+    if len(found) < most:
+        found |= dict.fromkeys(finding.by_words(people, asked, most=most))
     return found
 
 
