@@ -1,7 +1,7 @@
 """Asking the pages of two databases in turn, and judging what was seen.
 
 Work is processor time, ours and the database's, where Linux tells it. Growth is always judged by it. While
-the machine is busy a page's time is as well: the clock tells of the others then, and the same page takes three
+the machine is busy a page's time is as well: then the clock tells of the others, and one page takes three
 times as long a second later, but hardly ever more work.
 """
 
