@@ -93,9 +93,7 @@ class SyncAttemptAdmin(PersonRow):
 class OneTimeEffectAdmin(PersonRow):
     heading = "One-time effects"
     lead = "Mails and invitations that may happen once only: for one purchase, or for one community."
-    nothing = (
-        "Each invitation and welcome is written here before it is sent, so that none is sent twice."
-    )
+    nothing = "Each invitation and welcome is written here before it is sent, so that none is sent twice."
     rows_are = "one-time effects"
     list_display = ("effect", "person", "connection", "once_for", "reserved", "done")
     list_select_related = ["customer", "connection"]
