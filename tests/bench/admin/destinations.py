@@ -4,7 +4,7 @@ from integrations.models import Connection, OneTimeEffect, Sync, SyncAttempt
 from tests.bench.rows import insert
 
 ATTEMPTS = 5
-_LATE = "now() - (1 + mod(n, 5000)) * interval '1 minute'"
+_LATE = "now() - (1 + mod(abs(hashint4(n + 5)::bigint), 5000)) * interval '1 minute'"
 _LATER = "now() - (206 - turn) * interval '1 hour'"
 _CAUSES = {
     "circle": "{member_limit,answers_503,invalid_email,not_found,error:KeyError}",
