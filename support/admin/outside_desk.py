@@ -20,7 +20,7 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     everybody = outside.everybody()
     number = _page(request, most=everybody.pages)
-    lines = next_steps.lines(number, now=now) if everybody.count else []
+    lines = next_steps.lines(everybody, number=number, now=now) if everybody.count else []
     context = {
         **admin.site.each_context(request),
         "title": "Paid but outside",

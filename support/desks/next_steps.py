@@ -34,9 +34,9 @@ class Line:
     in_flight: bool
 
 
-def lines(number: int, *, now: datetime) -> list[Line]:
-    """One page, the longest waiting first: seven queries whatever its length."""
-    syncs = outside.page(number)
+def lines(found: outside.Outside, *, number: int, now: datetime) -> list[Line]:
+    """One page, the longest waiting first: six queries whatever its length."""
+    syncs = outside.page(found, number)
     people = [each.customer_id for each in syncs]
     money = at_stake(people)
     since = _entitled_since(people)

@@ -46,14 +46,14 @@ WHERE {_MISSES_ACCESS}
     "s.id, s.customer_id, s.connection_id, s.status, s.priority, s.desired, s.observed, s.due_since, "
     "s.desired_version, s.applied_version, s.first_failed_at",
 )
-_PAGE = f"SELECT s.id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s OFFSET %(skip)s"
-_PEOPLE = f"SELECT s.customer_id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s"
+_FOUND = f"SELECT s.id, s.customer_id {_OUTSIDE} ORDER BY s.due_since NULLS LAST, s.id LIMIT %(most)s"
 
 
 @dataclass(frozen=True)
 class Outside:
     """Everybody who is outside, as far as they are counted."""
 
+    sync_ids: Sequence[int]
     customer_ids: Sequence[int]
 
     @property
@@ -71,14 +71,17 @@ class Outside:
 
 def everybody() -> Outside:
     """Their ids, the longest waiting first: one query."""
-    return Outside([each for (each,) in _ask(_PEOPLE, most=COUNTED + 1, skip=0)])
+    with database.cursor() as cursor:
+        cursor.execute(_FOUND, {"looked_at": LOOKED_AT, "most": COUNTED + 1})
+        found = cursor.fetchall()
+    return Outside([sync for sync, _ in found], [person for _, person in found])
 
 
-def page(number: int) -> list[Sync]:
-    """One page of syncs with their person and connection: two queries. Pages count from 1."""
-    ids = [each for (each,) in _ask(_PAGE, most=PAGE, skip=PAGE * (number - 1))]
-    found = Sync.objects.select_related("customer__plan", "connection").in_bulk(ids)
-    return [found[each] for each in ids if each in found]
+def page(found: Outside, number: int) -> list[Sync]:
+    """One page of syncs with their person and connection: one query. Pages count from 1."""
+    ids = found.sync_ids[:COUNTED][PAGE * (number - 1) : PAGE * number]
+    syncs = Sync.objects.select_related("customer__plan", "connection").in_bulk(ids)
+    return [syncs[each] for each in ids if each in syncs]
 
 
 def is_outside_sql(customer_id: str) -> str:
@@ -96,12 +99,6 @@ def is_outside_sql(customer_id: str) -> str:
 def count_sql(*, most: int) -> tuple[str, dict[str, int]]:
     """For the sidebar: at most `most` rows of those who wait longest."""
     return f"SELECT 'outside' {_OUTSIDE} LIMIT %(most)s", {"looked_at": most * 10, "most": most}
-
-
-def _ask(statement: str, **parameters: int) -> list[tuple[int]]:
-    with database.cursor() as cursor:
-        cursor.execute(statement, {"looked_at": LOOKED_AT, **parameters})
-        return list(cursor.fetchall())
 
 
 @dataclass(frozen=True)
