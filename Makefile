@@ -17,8 +17,8 @@ help:  ## list these commands
 run: $(STAMP)  ## start the whole product on this machine; Ctrl-C stops it
 	@$(BIN)/python -m config.launch
 
-test: $(STAMP)  ## run all tests
-	$(BIN)/pytest -n auto --dist worksteal
+test: $(STAMP)  ## run the tests; THOROUGH=1 adds the slow ones, as CI does
+	$(BIN)/pytest -n auto --dist worksteal -m "not chaos$(if $(THOROUGH),, and not slow)"
 
 test-chaos: $(STAMP)  ## minutes of killed processes and failing providers (CHAOS_SECONDS, CHAOS_SEEDS, CHAOS_TIMES)
 	$(BIN)/pytest -m chaos -n $(CHAOS_JOBS) --dist worksteal -rP

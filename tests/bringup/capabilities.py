@@ -53,6 +53,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     cost.update(dict.fromkeys(lacking(), 0))
     if cost:
         terminalreporter.section(MARK, sep="!", red=True, bold=True)
+    if "not slow" in terminalreporter.config.option.markexpr:
+        terminalreporter.write_line("slow tests were left out; THOROUGH=1 make test runs them, as CI does")
     for capability in sorted(cost):
         terminalreporter.write_line(f"{capability}: {cost[capability]} tests or modules not run", red=True)
 
