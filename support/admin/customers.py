@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
@@ -13,16 +13,15 @@ from django.utils.safestring import SafeString
 
 from billing.models import StripeEvent
 from customers.models import Customer
-from integrations.models import Sync
 from support.admin import customer_screen, customer_urls
 from support.admin.filters import SyncHealth
 from support.admin.readonly import ReadOnly
 from support.screen import finding, pills
 from support.screen.holdings import interval_in_words
 from support.screen.moments import moment
-from support.screen.naming import annotated_with_mappings, place_of
+from support.screen.naming import place_of
 from support.screen.pills import NOTHING
-from support.screen.standing import standing
+from support.screen.standing import standing, with_syncs
 
 
 @admin.register(Customer)
@@ -38,9 +37,7 @@ class CustomerAdmin(ReadOnly):
     search_help_text = "E-mail, name or Stripe id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())
-        syncs = syncs.order_by("connection__kind", "connection__slug")
-        return super().get_queryset(request).prefetch_related(Prefetch("syncs", queryset=syncs))
+        return with_syncs(super().get_queryset(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

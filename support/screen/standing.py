@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
 
 from customers.models import Customer
 from integrations.connectors.holding import IN, OUT
 from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
 from support.screen.destinations import reason_in_words
-from support.screen.naming import names_at, place_of
+from support.screen.naming import annotated_with_mappings, names_at, place_of
 from support.screen.pills import Tone
 
 _ACCESS = {"access_groups": "groups", "spaces": "spaces"}
@@ -27,6 +30,14 @@ class Standing:
     tone: Tone
     sentence: str
     agrees: bool = True
+
+
+def with_syncs(people: QuerySet[Any]) -> QuerySet[Any]:
+    """Customers with what `standing` reads of each in `syncs.all()`: one query for all of them."""
+    syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())
+    return people.prefetch_related(
+        Prefetch("syncs", queryset=syncs.order_by("connection__kind", "connection__slug"))
+    )
 
 
 def standing(customer: Customer, syncs: Sequence[Sync], *, why: str) -> Standing:

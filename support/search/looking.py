@@ -15,6 +15,7 @@ from customers.models import Customer
 from integrations.models import Connection, ConnectionKind, Sync
 from support.models import Ticket
 from support.screen import finding
+from support.screen.standing import standing, with_syncs
 
 SHORTEST = 2
 LONGEST = 320  # an e-mail is never longer
@@ -110,14 +111,15 @@ def _by_beginning(asked: str, *, most: int) -> Iterable[int]:
 
 
 def _people_hits(ids: list[int]) -> list[Hit]:
-    known = Customer.objects.select_related("plan").in_bulk(dict.fromkeys(ids))
+    known = with_syncs(Customer.objects.select_related("plan")).in_bulk(dict.fromkeys(ids))
     return [_person(known[pk]) for pk in dict.fromkeys(ids) if pk in known]
 
 
 def _person(customer: Customer) -> Hit:
     address = customer.email if customer.name else ""
-    access = "has access" if customer.has_access else "no access"
-    facts = (address, customer.get_status_display(), customer.plan.name if customer.plan else "", access)
+    access = standing(customer, list(customer.syncs.all()), why="").word
+    plan = customer.plan.name if customer.plan else ""
+    facts = (address, customer.get_status_display(), plan, access[0].lower() + access[1:])
     url = reverse("admin:customers_customer_change", args=[customer.pk])
     return Hit(customer.label(), " · ".join(filter(None, facts)), url)
 

@@ -11,6 +11,7 @@ from support.search.looking import look
 from tests.factories import (
     CustomerFactory,
     PaymentFactory,
+    PlanMappingFactory,
     StripeCustomerFactory,
     StripeEventFactory,
     SubscriptionFactory,
@@ -126,6 +127,16 @@ def test_suggestions_say_who_it_is_and_where(viewer: Client) -> None:
         "label": "People",
         "hits": [{"label": "Ann Keller", "detail": detail, "url": page(ann.pk)}],
     }
+
+
+def test_suggestions_say_who_should_be_in_and_is_not(viewer: Client) -> None:
+    mapped = PlanMappingFactory.create(options={"access_groups": [101]})
+    ann = CustomerFactory.create(name="Ann Keller", paying=True, plan=mapped.plan)
+    SyncFactory.create(customer=ann, connection=mapped.connection, dead=True)
+
+    (group,) = viewer.post(SUGGEST, {"q": "kel"}).json()["groups"]
+
+    assert group["hits"][0]["detail"].endswith("should have access")
 
 
 def test_what_is_searched_for_is_never_in_an_address(viewer: Client) -> None:

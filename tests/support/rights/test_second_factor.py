@@ -1,6 +1,9 @@
 """The second factor: required, asked for, spent once, locked when guessed, lost and replaced."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -129,6 +132,7 @@ def test_five_wrong_codes_lock_although_the_password_is_entered_anew_each_time()
     assert last.after == {"wrong": "code", "in_a_row": 5, "locked": True}
 
 
+@time_machine.travel(datetime.now(UTC), tick=False)
 def test_guessing_from_many_addresses_is_slowed_by_the_app_itself() -> None:
     ann = hired(app=True)
     for number in range(3):
