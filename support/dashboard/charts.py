@@ -26,12 +26,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Kind:
-    """One chart: what is measured, its curves, and how their values are written."""
+    """One chart: what is measured, its curves, how their values are written, and where its scale ends."""
 
     measure: Measure
     title: str
     curves: tuple[Curve, ...]
     write: Callable[[float], str]
+    top: Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,26 @@ def _number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def _round_up(value: float) -> float:
+    """The next 1, 2 or 5 times a power of ten: a scale that can be read."""
+    step = 1.0
+    while True:
+        for nice in (1, 2, 5):
+            if value <= nice * step:
+                return nice * step
+        step *= 10
+
+
+def _time_up(milliseconds: float) -> float:
+    """The same for times: above ten seconds the next one that can be read whole and halved."""
+    if milliseconds > 10_000:
+        for seconds in _READABLE:
+            if milliseconds <= seconds * 1_000:
+                return seconds * 1_000.0
+    return _round_up(milliseconds)
+
+
+_READABLE = (20, 60, 120, 240, 600, 1_200, 3_600, 7_200, 14_400, 43_200, 86_400)  # seconds
 _TIMES = (
     Curve("p95", "95 % within", lambda row: row.p95_ms),
     Curve("p50", "half within", lambda row: row.p50_ms),
@@ -85,9 +106,9 @@ _COUNTS = (
     Curve("failed", "not well", lambda row: float(row.count - row.good)),
 )
 KINDS = (
-    Kind(Measure.PAID_TO_ACCESS, "Paid to access", _TIMES, _milliseconds),
-    Kind(Measure.WEBHOOKS, "Webhooks answered", _COUNTS, _number),
-    Kind(Measure.SYNCS, "Syncs tried", _COUNTS, _number),
+    Kind(Measure.PAID_TO_ACCESS, "Paid to access", _TIMES, _milliseconds, _time_up),
+    Kind(Measure.WEBHOOKS, "Webhooks answered", _COUNTS, _number, _round_up),
+    Kind(Measure.SYNCS, "Syncs tried", _COUNTS, _number, _round_up),
 )
 
 
@@ -97,7 +118,7 @@ def chart(kind: Kind, rows: Sequence[Statistic], *, span: Span, now: datetime) -
     starts = _starts(span, now)
     found = [known.get(start) for start in starts]
     values = {curve.name: [curve.value(row) if row else None for row in found] for curve in kind.curves}
-    top = _round_up(max((each for line in values.values() for each in line if each is not None), default=0))
+    top = kind.top(max((each for line in values.values() for each in line if each is not None), default=0))
     return Chart(
         title=kind.title,
         head=["When", "Number", *(curve.label.capitalize() for curve in kind.curves if curve.name != "all")],
@@ -151,13 +172,3 @@ def _parts(values: Sequence[float | None], *, top: float, of: int) -> list[str]:
 def _dash(part: list[str], width: float) -> list[str]:
     x, _, y = part[0].partition(",")
     return [f"{float(x) - width / 3:.1f},{y}", f"{float(x) + width / 3:.1f},{y}"]
-
-
-def _round_up(value: float) -> float:
-    """The next 1, 2 or 5 times a power of ten: a scale that can be read."""
-    step = 1.0
-    while True:
-        for nice in (1, 2, 5):
-            if value <= nice * step:
-                return nice * step
-        step *= 10
