@@ -9,13 +9,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from billing.models import EventStatus, StripeEvent
-from integrations.models import Sync
+from integrations.models import Sync, SyncStatus
 from support import audit, deadletters
 from support.admin.readonly import ReadOnly
 from support.admin.reauth import confirm_first
@@ -130,15 +131,20 @@ def _changed_meanwhile(request: HttpRequest, selection: Selection) -> HttpRespon
 
 
 def _too_late(request: HttpRequest, sync_ids: list[int], event_ids: list[int]) -> HttpResponse:
-    """Others have taken all of it: say who, write down that it was asked, lead to their replay."""
+    """Others have taken all of it: say who, write down that it was asked, lead to their replay.
+
+    Nothing is replayed here: what was given up or held again since then has been seen by nobody.
+    """
     syncs, events = Sync.objects.filter(pk__in=sync_ids), StripeEvent.objects.filter(pk__in=event_ids)
     taken = first.of(sync_ids, event_ids)
     if (running := runs.running_for(syncs=syncs, events=events)) is not None:
-        name = deadletters.name_of(running)
-        after = {"outcome": "left alone", "why": f"already replayed by {name}"}
-        audit.record("replay", running, by=_staff(request), reason=_reason(request), change=({}, after))
-        messages.info(request, f"Nothing to do: already replayed by {name}.")
+        after = {"outcome": "left alone", "why": "already replayed"}
+        with transaction.atomic():
+            audit.record("replay", running, by=_staff(request), reason=_reason(request), change=({}, after))
+        messages.info(request, f"Nothing to do: already replayed by {deadletters.name_of(running)}.")
         return redirect("desks:run", running.pk)
+    syncs = syncs.exclude(status__in=(SyncStatus.DEAD_LETTER, SyncStatus.ON_HOLD))
+    events = events.exclude(status__in=(EventStatus.DEAD_LETTER, EventStatus.UNMATCHED))
     replay_and_tell(request, syncs=syncs if sync_ids else None, events=events if event_ids else None)
     return redirect("desks:run", taken.run.pk) if taken else redirect("desks:dead-letters")
 

@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations.models import Sync, SyncStatus
-from support.models import AuditEntry, ReplayRun
-from tests.factories import StripeEventFactory, SyncFactory
-from tests.support.admin.conftest import signed_in
+from support import deadletters
+from support.models import AuditEntry, ReplayItem, ReplayRun
+from tests.factories import StripeEventFactory, SyncFactory, UserFactory
+from tests.support.admin.conftest import REPLAY, signed_in
 from tests.support.desks.test_dead_letters import refused, text
 
 CAUSE = f"{reverse('desks:replay')}?kind=syncs&connection=circle&cause=member_limit"
@@ -90,6 +91,32 @@ def test_what_failed_again_meanwhile_is_not_replayed_unseen() -> None:
     assert ReplayRun.objects.count() == 1
     again = press(signed_in(superuser=True), CAUSE, seen="2", after=str(ReplayRun.objects.get().pk))
     assert "2 on their way" in text(again.content)
+
+
+@pytest.mark.django_db
+def test_a_stale_page_takes_up_nothing_that_failed_for_another_cause_or_is_held_by_now() -> None:
+    other, held = refused(2)
+    press(signed_in(superuser=True), CAUSE, seen="2", after="0")
+    Sync.objects.filter(pk=other.pk).update(status=SyncStatus.DEAD_LETTER, reason="name_blank", due_at=None)
+    Sync.objects.filter(pk=held.pk).update(status=SyncStatus.ON_HOLD, reason="mass_removal", due_at=None)
+
+    press(signed_in(*REPLAY), CAUSE, seen="2", after="0")
+
+    assert list(Sync.objects.order_by("pk").values_list("status", flat=True)) == ["dead_letter", "on_hold"]
+    assert ReplayRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_presses_while_a_large_replay_is_under_way_is_led_to_it_and_recorded() -> None:
+    sync = refused(1)[0]
+    run = deadletters.new_run(by=UserFactory.create(username="ann"), reason="", what="Many", due=True)
+    ReplayItem.objects.create(run=run, sync=sync)
+
+    answer = press(signed_in(superuser=True), f"{reverse('desks:replay')}?sync={sync.pk}")
+
+    assert answer.redirect_chain[-1][0] == reverse("desks:run", args=[run.pk])
+    assert "Nothing to do: already replayed by ann." in text(answer.content)
+    assert AuditEntry.objects.get(act="replay").after["outcome"] == "left alone"
 
 
 @pytest.mark.django_db
