@@ -7,6 +7,7 @@ from typing import Final
 from django.contrib import messages
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -61,11 +62,13 @@ def _with_draft(request: HttpRequest, ticket_id: int) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, ticket_id: int, user: AbstractUser) -> str:
-    if request.POST.get("reopen"):
-        progress.reopen(ticket_id, by=user)
-    message = answering.answer(ticket_id, _text(request), by=user)
-    if request.POST.get("close"):
-        progress.close(ticket_id, by=user)
+    text = _text(request)
+    with transaction.atomic():  # what cannot be answered is not reopened either
+        if request.POST.get("reopen"):
+            progress.reopen(ticket_id, by=user)
+        message = answering.answer(ticket_id, text, by=user)
+        if request.POST.get("close"):
+            progress.close(ticket_id, by=user)
     if message.unsent:
         return f"The answer is kept. {message.get_unsent_display()}."
     return "The answer is kept and on its way."
