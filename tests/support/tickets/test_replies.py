@@ -54,7 +54,7 @@ def test_the_same_words_again_are_no_news_and_do_not_reopen(desk: Client, ada: C
 
 def test_with_keys_of_their_own_the_same_words_are_two_texts(client: Client) -> None:
     post(client, THREAD | {"message_id": "<1@mail.example.test>"})
-    second = THREAD | {"message_id": "<2@mail.example.test>"}
+    second = THREAD | {"message_id": "<01c6$0a7b~{2}@mail.example.test>"}
 
     assert [post(client, second).status_code, post(client, second).status_code] == [201, 200]
     assert texts(Ticket.objects.get()) == ["Why?", "Why?"]
@@ -167,3 +167,13 @@ def test_an_answer_to_a_ticket_that_a_colleague_closed_meanwhile_is_not_lost(
 
     ticket.refresh_from_db()
     assert (ticket.status, texts(ticket)[-1]) == ("answered", typed["body"])
+
+
+def test_an_empty_answer_does_not_reopen(desk: Client, ada: Customer) -> None:
+    ticket = Ticket.objects.get(pk=post(desk).json()["id"])
+    desk.post(act_on(ticket, "close"))
+
+    desk.post(act_on(ticket, "answer"), {"body": " ", "reopen": "yes"})
+
+    ticket.refresh_from_db()
+    assert ticket.status == "closed"
