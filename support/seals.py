@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 # A transaction still open may add an entry of its time: only what is older than all of them is sealed.
 _UNTIL = """
 SELECT date_trunc('second', least(statement_timestamp() - interval '1 minute', min(xact_start)))
-FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 # Every column, written out: a new column must not break the seals of before.
 _HELD = """
@@ -38,7 +39,7 @@ def seal(*, anew: bool = False) -> bool:
         return False
     ((until,),) = rows(_UNTIL)
     ((count, held),) = rows(_HELD, until=until)
-    if not count or (last and last.until >= until):
+    if last.until >= until if last else not count:
         return False
     digest = _keyed(count, held, settings.SECRET_KEY)
     AuditSeal.objects.create(until=until, entries=count, digest=digest)

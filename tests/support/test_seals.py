@@ -91,11 +91,12 @@ def test_it_is_an_alert_within_the_hour_and_is_not_sealed_over(entries: list[Aud
     assert AuditSeal.objects.count() == 1
 
 
-def test_who_looked_into_it_seals_anew_and_that_is_recorded(entries: list[AuditEntry]) -> None:
+@pytest.mark.parametrize("lost", [1, 3])
+def test_who_looked_into_it_seals_anew_and_that_is_recorded(entries: list[AuditEntry], lost: int) -> None:
     with pytest.raises(CommandError, match="Nothing differs"):
         call_command("seal_record", reason="curious")
     with as_the_owner():
-        AuditEntry.objects.filter(pk=entries[0].pk).delete()
+        AuditEntry.objects.filter(pk__in=[each.pk for each in entries[:lost]]).delete()
         AuditSeal.objects.update(until=ago(hours=2))
 
     call_command("seal_record", reason="restored by hand after the disk failed")
