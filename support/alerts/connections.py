@@ -44,7 +44,7 @@ WHERE connection_id = %(connection)s AND status IN ('pending', 'running', 'retry
 ORDER BY due_since LIMIT %(most)s
 """
 _FAILED = """
-SELECT c.slug, a.sync_id, a.customer_id FROM integrations_syncattempt a
+SELECT c.slug, a.sync_id, a.customer_id, s.status = 'dead_letter' FROM integrations_syncattempt a
 JOIN integrations_sync s ON s.id = a.sync_id JOIN integrations_connection c ON c.id = s.connection_id
 WHERE a.outcome IN ('retry', 'in_doubt', 'rejected') AND a.finished_at > %(since)s
   AND a.code <> ALL(%(other)s) AND c.paused_at IS NULL AND c.failures_in_row < %(broken)s
@@ -114,16 +114,17 @@ def failing(now: datetime) -> Iterator[Finding]:
     found = rows(
         _FAILED, since=now - FAILED_WITHIN, now=now, other=[*HELD_BACK, *OURS], broken=STRAIGHT_FAILURES
     )
-    syncs = {sync for _, sync, _ in found}
+    syncs = {sync for _, sync, _, _ in found}
     if len(syncs) > MOST_FAILED:
-        where = ", ".join(sorted({slug for slug, _, _ in found}))
+        where = ", ".join(sorted({slug for slug, _, _, _ in found}))
+        dead = any(is_dead for _, _, _, is_dead in found)
         yield Finding(
             key="syncs_failed",
             what=f"{len(syncs)} syncs failed within 10 minutes, at {where}.",
-            next_step="Read their causes among the dead letters. What can be tried again is tried again by "
-            "itself; mend the cause of the others and press Replay.",
-            path=DEAD_LETTERS,
-            people=list(dict.fromkeys(customer for _, _, customer in found)),
+            next_step="Read their reasons there. What can be tried again is tried again by itself; mend the "
+            "cause of the others and press Replay.",
+            path=DEAD_LETTERS if dead else f"{SYNCS}?status__exact=retrying",
+            people=list(dict.fromkeys(customer for _, _, customer, _ in found)),
         )
 
 

@@ -45,6 +45,16 @@ def test_it_says_where_and_for_whom() -> None:
     assert "4 syncs failed within 10 minutes, at circle, kit." in alert.what
     assert sorted(alert.customer_ids) == sorted(each.customer_id for each in syncs)
     assert alert.people_count == 4
+    assert alert.path == "/admin/integrations/sync/?status__exact=retrying"
+
+
+def test_it_leads_to_the_dead_letters_once_there_are_any() -> None:
+    for _ in range(3):
+        failed_sync()
+    SyncAttemptFactory.create(sync=SyncFactory.create(dead=True), outcome="rejected", code="kit_422")
+    open_now()
+
+    assert the_alert("syncs_failed").path == "/admin/dead-letters/"
 
 
 def test_what_failed_earlier_or_only_waited_for_our_own_limit_does_not_count() -> None:
