@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from customers.models import Entitlement
 from customers.state import leading
 from customers.vocabulary import Flag, Source, Status
 from support.money import in_units
+from support.screen.moments import day
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,3 @@ def _renewal(lead: Entitlement, bill: Billed | None, now: datetime) -> str:
         charge = f"; then Stripe charges {bill.price}" if bill.price else ""
         return f"The trial ends {day(bill.period_end)}{charge}."
     return f"Renews {day(bill.period_end)}{price}."
-
-
-def day(at: datetime) -> str:
-    """E.g. "28 Dec 2026"."""
-    at = at.astimezone(UTC)
-    return f"{at.day} {at:%b %Y}"

@@ -9,7 +9,8 @@ from customers.models import Entitlement
 from customers.vocabulary import EndReason, Flag, Source, Status
 from integrations.models import ConnectionKind, Sync
 from support.screen import held
-from support.screen.coming import Billed, billed_for, day
+from support.screen.coming import Billed, billed_for
+from support.screen.moments import day
 from support.screen.money import money_of
 from support.screen.naming import names_at, place_of
 

@@ -14,13 +14,19 @@ def exact(at: datetime) -> str:
     return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
 
 
+def day(at: datetime) -> str:
+    """E.g. "28 Dec 2026"."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y}"
+
+
 def spoken(at: datetime, *, now: datetime) -> str:
     """E.g. "3 min ago", "in 40 s", "20 Nov, 18:02"; with the year when it is another one."""
     distance = at - now
     if abs(distance) < NEAR:
         return _near(round(distance.total_seconds()))
     at = at.astimezone(UTC)
-    return f"{at.day} {at:%b, %H:%M}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+    return f"{at.day} {at:%b, %H:%M}" if at.year == now.year else day(at)
 
 
 def moment(at: datetime | None, *, now: datetime) -> SafeString:
