@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 
 from customers.models import Customer
 from integrations.models import Connection, Sync
+from support.acts import act_in_words
+from support.admin.filters import ActDone, DoneBy
 from support.admin.naming import may_name
 from support.admin.readonly import ReadOnly
 from support.models import AuditEntry, ReplayRun
@@ -23,6 +25,7 @@ from support.screen.moments import moment
 from support.screen.pills import NOTHING
 
 COMMAND_LINE = "the command line"
+FAILED, NOT_KNOWN = "sign_in_failed", "somebody not signed in"
 ROOMS = ("customers", "billing", "integrations", "support", "auth")
 PAGES = {"replayrun": "desks:run"}
 
@@ -32,6 +35,7 @@ class AuditEntryAdmin(ReadOnly):
     heading = "Audit"
     lead = "Who did what, when and why. Nobody can change it."
     list_display = ("said", "about", "who", "reason", "came_of", "happened")
+    list_filter = (DoneBy, ActDone)
     list_select_related = ("actor",)
     fields = (
         "said", "about", "who", "reason", "before", "after", "address", "happened_at", "release",
@@ -54,7 +58,7 @@ class AuditEntryAdmin(ReadOnly):
         return row
 
     def row_title(self, row: AuditEntry) -> str:
-        return f"{act_in_words(row.act)} by {row.actor or COMMAND_LINE}"
+        return f"{act_in_words(row.act)}, by {self.who(row)}"
 
     @admin.display(description="act")
     def said(self, entry: AuditEntry) -> str:
@@ -68,7 +72,8 @@ class AuditEntryAdmin(ReadOnly):
 
     @admin.display(description="who")
     def who(self, entry: AuditEntry) -> str:
-        return str(entry.actor or COMMAND_LINE)
+        nobody = NOT_KNOWN if entry.act == FAILED else COMMAND_LINE
+        return str(entry.actor or nobody)
 
     @admin.display(description="came of it")
     def came_of(self, entry: AuditEntry) -> str:
@@ -78,11 +83,6 @@ class AuditEntryAdmin(ReadOnly):
     @admin.display(description="when")
     def happened(self, entry: AuditEntry) -> SafeString:
         return moment(entry.happened_at, now=timezone.now())
-
-
-def act_in_words(act: str) -> str:
-    """E.g. "Replay sync"."""
-    return act.replace("_", " ").capitalize()
 
 
 def name_subjects(entries: Iterable[AuditEntry], *, named: bool) -> None:

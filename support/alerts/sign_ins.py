@@ -28,8 +28,8 @@ def guessed(now: datetime) -> Iterator[Finding]:
         key="sign_ins_guessed",
         what=f"{wrong:,} wrong passwords or codes for {names:,} names from {addresses:,} addresses within "
         f"{minutes} minutes: somebody guesses.",
-        next_step="Five wrong ones lock a name from an address. Look in Audit whether a sign_in follows "
-        "sign_in_failed for anybody who was not at work, and deactivate them if so. Shut out the addresses "
+        next_step="Five wrong ones lock a name from an address. Look in Audit whether “Signed in” follows "
+        "“Sign-in failed” for anybody who was not at work, and deactivate them if so. Shut out the addresses "
         "before the web server. Who is locked out by it: Unlock sign-in, in the list of users.",
         path=PATH,
     )

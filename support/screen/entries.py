@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from billing.models import EventStatus
 from customers.vocabulary import LifecycleType, Status
 from integrations.models import Outcome
+from support.acts import act_in_words
 from support.models import TicketStatus
 from support.screen import pills
 from support.screen.moments import lasting
@@ -146,7 +147,7 @@ def _staff(row: Row, data: dict[str, Any]) -> Entry:
         at=row.at,
         key=_key(row),
         tone=Tone.BUSY,
-        title=data["act"].replace("_", " ").capitalize(),
+        title=act_in_words(data["act"]),
         text=f"by {data['actor'] or 'the command line'}{_came_of(data['after'])}",
         lines=[f"reason: {data['reason']}"] if data["reason"] else [],
         release=data["release"],

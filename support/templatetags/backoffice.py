@@ -12,8 +12,8 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from support.acts import act_in_words
 from support.admin import cells, links, navigation, row
-from support.admin.audit_list import act_in_words
 from support.screen import pills
 from support.screen.moments import moment
 from support.screen.naming import place_of

@@ -82,7 +82,7 @@ def test_ann_is_found_understood_and_replayed(browser: Browser, live_server: Liv
 
     assert "1 queued again." in page.inner_text(".messagelist")
     assert "Pending" in page.inner_text("[data-part=destinations]")
-    assert "Replay sync" in page.inner_text(".timeline")
+    assert "Replay of a sync" in page.inner_text(".timeline")
     assert complaints(page) == []
 
 

@@ -46,7 +46,14 @@ def test_everything_stands_in_one_order_newest_first(viewer: Client) -> None:
     told(ann)
     told(CustomerFactory.create())
 
-    expected = ["Replay event", "Replay sync", "Stripe", "Kit: applied", "Subscription active", "Stripe"]
+    expected = [
+        "Replay of a Stripe event",
+        "Replay of a sync",
+        "Stripe",
+        "Kit: applied",
+        "Subscription active",
+        "Stripe",
+    ]
 
     assert titles(viewer, ann) == expected
 
@@ -56,7 +63,7 @@ def test_one_kind_can_be_looked_at_alone(viewer: Client) -> None:
     told(ann)
 
     assert titles(viewer, ann, show="sync") == ["Kit: applied"]
-    assert titles(viewer, ann, show="staff") == ["Replay event", "Replay sync"]
+    assert titles(viewer, ann, show="staff") == ["Replay of a Stripe event", "Replay of a sync"]
     assert titles(viewer, ann, show="lifecycle") == ["Subscription active"]
     assert len(titles(viewer, ann, show="no such kind")) == 6
 

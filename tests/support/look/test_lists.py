@@ -36,10 +36,10 @@ def test_the_audit_names_acts_people_and_places(founder: Client) -> None:
 
     page = text(shown(founder, "support_auditentry").encode())
 
-    assert "Replay sync Ada Quill at circle" in page
+    assert "Replay of a sync Ada Quill at circle" in page
     assert "queued again" in page
-    assert "Hold Ada Quill" in page
-    assert "Load catalog catalogue the command line" in page
+    assert "Put on hold Ada Quill" in page
+    assert "Catalogue loaded catalogue the command line" in page
 
 
 def test_the_audit_gives_numbers_to_those_who_may_not_see_customers() -> None:
