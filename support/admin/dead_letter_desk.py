@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,7 +18,6 @@ from support.admin.replaying import LONGEST_REASON, replay_selection
 from support.desks import dead_letters, first, money, preview, progress, setting_aside
 from support.desks.dead_letters import Filters
 from support.desks.selection import Selection
-from support.models import ReplayRun
 
 LISTED = 100
 CAUSES = 40
@@ -30,7 +29,7 @@ SEE = {"syncs": "integrations.view_sync", "events": "billing.view_stripeevent"}
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """All dead letters by cause; of one cause, also its rows."""
-    may_see = _rights(request, SEE)
+    may_see = rights(request, SEE)
     now = timezone.now()
     filters = Filters.read(request.GET)
     groups = dead_letters.groups(filters, now=now, **may_see)
@@ -43,7 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "groups": groups[:CAUSES],
         "more_causes": max(0, len(groups) - CAUSES),
-        "rows": preview.rows(selection, most=LISTED, named=_named(request)) if one else None,
+        "rows": preview.rows(selection, most=LISTED, named=named(request)) if one else None,
         "listed": LISTED,
         "people": sum(group.people for group in groups),
         "rows_in_all": sum(group.rows for group in groups),
@@ -54,17 +53,17 @@ def show(request: HttpRequest) -> HttpResponse:
         "mark": latest[0].run.pk if latest else 0,
         "aside": _aside(request) if not filters.query() else {},
         "may": _may(request),
-        "named": _named(request),
+        "named": named(request),
         "chips": _chips(filters),
     }
-    return _page(request, "support/desks/dead_letters.html", context)
+    return page(request, "support/desks/dead_letters.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def replay(request: HttpRequest) -> HttpResponse:
     """GET: what a replay of this selection would do. POST: do it."""
-    _rights(request, SEE)
-    _rights(request, REPLAY)
+    rights(request, SEE)
+    rights(request, REPLAY)
     selection = Selection.of(request, now=timezone.now(), **REPLAY)
     if request.method == "POST":
         return replay_selection(request, selection)
@@ -72,40 +71,19 @@ def replay(request: HttpRequest) -> HttpResponse:
     context = {
         "title": f"Replay {selection.count:,}?" if selection.count else "Nothing to replay",
         "selection": selection,
-        "preview": preview.of(selection, most=LISTED, named=_named(request)),
+        "preview": preview.of(selection, most=LISTED, named=named(request)),
         "may": alone or request.user.has_perm("integrations.bulk_replay_sync"),
         "mark": first.mark(),
         "address": request.get_full_path(),
         "longest": LONGEST_REASON,
     }
-    return _page(request, "support/desks/replay.html", context)
-
-
-@require_GET
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    """One replay: its progress, then its result."""
-    _rights(request, SEE)
-    found = ReplayRun.objects.select_related("staff").filter(pk=run_id).first() if run_id < 2**63 else None
-    if found is None:
-        raise Http404
-    shown = progress.of([found])[0]
-    context = {
-        "title": f"Replay of {shown.total:,}",
-        "progress": shown,
-        "next_step": progress.next_step(found) if shown.failed else "",
-        "mails": dict(progress.mails_since(found)),
-        "lasted": progress.lasted(found),
-        "rows": preview.of_run(found, most=LISTED, named=_named(request)),
-        "listed": LISTED,
-        "now": timezone.now(),
-    }
-    return _page(request, "support/desks/run.html", context)
+    return page(request, "support/desks/replay.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def set_aside(request: HttpRequest) -> HttpResponse:
     """GET: for how long, and why? POST: snooze or ignore the selection."""
-    _rights(request, PUT_OFF)
+    rights(request, PUT_OFF)
     selection = Selection.of(request, now=timezone.now(), **PUT_OFF)
     if request.method == "POST":
         first = confirm_first(request) if selection.people > 1 else None
@@ -113,18 +91,18 @@ def set_aside(request: HttpRequest) -> HttpResponse:
     context = {
         "title": f"Snooze or ignore {selection.count:,}?" if selection.count else "Nothing to set aside",
         "selection": selection,
-        "rows": preview.rows(selection, most=LISTED, named=_named(request)),
+        "rows": preview.rows(selection, most=LISTED, named=named(request)),
         "until": {key: words for key, (words, _) in setting_aside.UNTIL.items()},
         "address": request.get_full_path(),
         "longest": LONGEST_REASON,
     }
-    return _page(request, "support/desks/set_aside.html", context)
+    return page(request, "support/desks/set_aside.html", context)
 
 
 @require_POST
 def take_up(request: HttpRequest) -> HttpResponse:
     """End snoozes: what was chosen runs again now."""
-    _rights(request, PUT_OFF)
+    rights(request, PUT_OFF)
     chosen = QueryDict(mutable=True)
     for name in ("sync", "event"):
         chosen.setlist(name, request.POST.getlist(name))
@@ -165,12 +143,12 @@ def _wish(request: HttpRequest, key: str) -> setting_aside.Wish:
 
 
 def _aside(request: HttpRequest) -> dict[str, Any]:
-    named = _named(request)
+    by_name = named(request)
     syncs = setting_aside.syncs_aside() if request.user.has_perm(SEE["syncs"]) else None
     events = setting_aside.events_aside() if request.user.has_perm(SEE["events"]) else None
     return {
-        "syncs": preview.sync_rows(syncs[: setting_aside.SHOWN], named=named) if syncs is not None else [],
-        "events": preview.event_rows(events[: setting_aside.SHOWN], named=named)
+        "syncs": preview.sync_rows(syncs[: setting_aside.SHOWN], named=by_name) if syncs is not None else [],
+        "events": preview.event_rows(events[: setting_aside.SHOWN], named=by_name)
         if events is not None
         else [],
     }
@@ -212,7 +190,7 @@ def _may(request: HttpRequest) -> dict[str, bool]:
     }
 
 
-def _rights(request: HttpRequest, wanted: dict[str, str]) -> dict[str, bool]:
+def rights(request: HttpRequest, wanted: dict[str, str]) -> dict[str, bool]:
     """Which of the two kinds this person may; none is refused."""
     held = {kind: request.user.has_perm(right) for kind, right in wanted.items()}
     if not any(held.values()):
@@ -220,10 +198,12 @@ def _rights(request: HttpRequest, wanted: dict[str, str]) -> dict[str, bool]:
     return held
 
 
-def _named(request: HttpRequest) -> bool:
+def named(request: HttpRequest) -> bool:
+    """Whether this person may read who somebody is."""
     return request.user.has_perm("customers.view_customer")
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page of the desk, with the way back to it."""
     context |= {"desk": reverse("desks:dead-letters")}
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context})

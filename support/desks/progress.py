@@ -16,6 +16,7 @@ from support.screen.moments import lasting
 from support.screen.pills import Tone
 
 SHOWN = 10
+PAGE = 20
 DONE = (SyncStatus.IN_SYNC, EventStatus.PROCESSED, EventStatus.IGNORED)
 FAILED = (SyncStatus.DEAD_LETTER, EventStatus.DEAD_LETTER)
 
@@ -66,6 +67,14 @@ class Progress:
 def latest() -> list[Progress]:
     """The last replays, newest first: two queries."""
     return of(list(ReplayRun.objects.select_related("staff").order_by("-pk")[:SHOWN]))
+
+
+def listed(*, before: int | None = None) -> tuple[list[Progress], int | None]:
+    """One page of all replays, newest first, and where the next begins: two queries, however far back."""
+    runs = ReplayRun.objects.select_related("staff").order_by("-pk")
+    found = list((runs.filter(pk__lt=before) if before is not None else runs)[: PAGE + 1])
+    shown = found[:PAGE]
+    return of(shown), shown[-1].pk if len(found) > PAGE else None
 
 
 def of(runs: Sequence[ReplayRun]) -> list[Progress]:

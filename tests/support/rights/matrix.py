@@ -61,6 +61,7 @@ PAGES = {
     "desks:dead-letters": Page(SEE_DEAD),
     "desks:replay": Page(f"{SEE_DEAD}&{REPLAY}", f"{SEE_DEAD}&{REPLAY}"),
     "desks:run": Page(SEE_DEAD),
+    "desks:replays": Page(SEE_DEAD),
     "desks:set-aside": Page(f"{SEE_DEAD}&{PUT_OFF}", f"{SEE_DEAD}&{PUT_OFF}"),
     "desks:take-up": Page(NEVER, f"{SEE_DEAD}&{PUT_OFF}"),
     "desks:funnel": Page(SEE_CUSTOMER),
