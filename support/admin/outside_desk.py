@@ -28,6 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "everybody": everybody,
         "money": money.total(money.at_stake(everybody.customer_ids[: outside.COUNTED])),
         "lines": lines,
+        "paused": outside.paused(everybody) if everybody.count else [],
         "in_flight": any(each.in_flight for each in lines),
         "number": number,
         "pages": range(1, everybody.pages + 1),

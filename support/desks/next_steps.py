@@ -15,6 +15,7 @@ from support.desks.money import at_stake
 from support.desks.outside import Step
 from support.money import Money
 from support.screen.destinations import reason_in_words
+from support.screen.naming import place_of
 
 SOON = timedelta(minutes=2)
 REPLAY, REREAD = "integrations.replay_sync", "customers.reread_customer"
@@ -72,7 +73,7 @@ def _hint(sync: Sync) -> str:
 
 def _stopped(connection: Connection, *, now: datetime) -> str:
     if connection.paused_at:
-        return f"{connection.slug} is paused: {connection.pause_reason.replace('_', ' ')}."
+        return f"{place_of(connection)} is paused."
     if connection.failures_in_row >= STRAIGHT_FAILURES:
         return f"{connection.get_kind_display()} does not answer; it is tried again by itself."
     if connection.wait_until and connection.wait_until > now:
@@ -91,9 +92,7 @@ def _step(sync: Sync, reading: bool | None, *, now: datetime) -> Step:
     if sync.status == SyncStatus.ON_HOLD:
         return _step_on_hold(sync)
     if connection.paused_at:
-        return Step(
-            "Open the connection", reverse("admin:integrations_connection_change", args=[connection.pk])
-        )
+        return Step(f"Waits for {place_of(connection)}")  # how to open it is said once, above all rows
     if sync.status == SyncStatus.DEAD_LETTER:
         return _step_when_given_up(sync, reading)
     until = max(filter(None, (sync.due_at, connection.wait_until, connection.open_until)), default=None)

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection as database
+from django.db.models import Count
 
-from integrations.models import Sync
+from integrations.models import Sync, SyncStatus
+from support.health import WHY_PAUSED
+from support.screen.naming import place
 
 LOOKED_AT: Final = 20_000  # of those that wait longest; a bulk change makes everybody wait for a while
 COUNTED: Final = 1_000
@@ -82,6 +85,36 @@ def page(found: Outside, number: int) -> list[Sync]:
     ids = found.sync_ids[:COUNTED][PAGE * (number - 1) : PAGE * number]
     syncs = Sync.objects.select_related("customer__plan", "connection").in_bulk(ids)
     return [syncs[each] for each in ids if each in syncs]
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A connection that nothing goes through until somebody opens it, and how many wait for it."""
+
+    connection_id: int
+    place: str
+    reason: str
+    people: int
+    more: bool  # not everybody who is outside was counted
+
+    @property
+    def sentence(self) -> str:
+        """E.g. "Circle is paused (by staff): 12 people wait for it."."""
+        why = WHY_PAUSED.get(self.reason, self.reason.replace("_", " "))
+        count = f"{self.people:,}{' or more' if self.more else ''}"
+        wait = "person waits" if count == "1" else "people wait"
+        return f"{self.place} is paused ({why}): {count} {wait} for it."
+
+
+def paused(found: Outside) -> list[Paused]:
+    """What is paused while people wait for it, on all pages together: one query. Who is on hold does not."""
+    waiting = Sync.objects.filter(pk__in=found.sync_ids[:COUNTED], connection__paused_at__isnull=False)
+    at = ("connection", "connection__kind", "connection__slug", "connection__pause_reason")
+    counted = waiting.exclude(status=SyncStatus.ON_HOLD).order_by("connection__slug").values_list(*at)
+    return [
+        Paused(pk, place(kind, slug), reason, people, found.more)
+        for pk, kind, slug, reason, people in counted.annotate(people=Count("pk"))
+    ]
 
 
 def is_outside_sql(customer_id: str) -> str:

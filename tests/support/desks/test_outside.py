@@ -117,10 +117,26 @@ def test_a_connection_that_is_not_live_lets_nobody_wait(founder: Client, mapped:
     assert "Nobody is outside" in shown(founder)
 
 
+def test_a_paused_connection_is_said_once_for_all_who_wait_for_it(founder: Client, mapped: None) -> None:
+    waits(), waits(status="pending", due_at=now_utc())
+    waits(status="on_hold", reason="held_by_staff", staff_hold=True)  # would not go on with it either
+    paused = circle(paused_at=now_utc(), pause_reason="token_refused")
+    address = reverse("admin:integrations_connection_change", args=[paused.pk])
+
+    page = founder.get(DESK).content.decode()
+
+    assert "Circle is paused (its key was refused): 2 people wait for it." in shown(founder)
+    assert page.count(f'href="{address}"') == page.count("Open the connection") == 1
+    assert page.count("Waits for Circle") == 2
+    assert "Open the connection" not in shown(signed_in("view_customer", "view_sync"))
+    circle(paused_at=None, pause_reason="")
+    assert "is paused" not in shown(founder)
+
+
 @pytest.mark.parametrize(
     ("connection", "sync", "words"),
     [
-        ({"paused_at": now_utc(), "pause_reason": "token_refused"}, {}, "Open the connection"),
+        ({"paused_at": now_utc(), "pause_reason": "token_refused"}, {}, "Waits for Circle"),
         ({}, {"status": "retrying", "due_at": now_utc() + timedelta(hours=1)}, "Wait: next try in"),
         ({}, {"status": "pending", "due_at": now_utc()}, "Look why nothing runs"),
         ({}, {"status": "on_hold", "reason": "snoozed"}, "Take up again"),
