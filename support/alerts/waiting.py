@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from integrations.breaker import STRAIGHT_FAILURES
+from integrations.models.sync import SyncPriority
 from support.alerts.connections import DEAD_LETTERS, OURS, SYNCS
 from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
 
+OUTSIDE = "/admin/paid-but-outside/"
 OF_STRIPE = ("inbox", "reread")  # lanes that wait when Stripe does
 STILL_FAILING = timedelta(
     minutes=3
@@ -20,8 +22,8 @@ SELECT reason, count(*), array_agg(DISTINCT customer_id) FILTER (WHERE customer_
 ) AS dead GROUP BY reason
 """
 _LATE = """
-SELECT c.slug, late.customer_id FROM integrations_connection c CROSS JOIN LATERAL (
-    SELECT s.customer_id FROM integrations_sync s
+SELECT c.slug, late.customer_id, late.priority FROM integrations_connection c CROSS JOIN LATERAL (
+    SELECT s.customer_id, s.priority FROM integrations_sync s
     WHERE s.connection_id = c.id AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
       AND s.due_since <= %(overdue)s AND s.priority IN (0, 1)
       AND NOT (s.status = 'dead_letter' AND s.reason = ANY(%(told)s))
@@ -70,20 +72,27 @@ def events_given_up(now: datetime) -> Iterator[Finding]:
 
 def late(now: datetime) -> Iterator[Finding]:
     """Paid and not confirmed in Circle, or ended and still in, for over a minute: names the customers."""
-    found: dict[str, list[int]] = {}
-    for slug, customer in rows(_LATE, overdue=now - DEADLINE, told=list(OURS), most=COUNTED):
-        found.setdefault(slug, []).append(customer)
-    for slug, customers in found.items():
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for slug, customer, priority in rows(_LATE, overdue=now - DEADLINE, told=list(OURS), most=COUNTED):
+        found.setdefault(slug, []).append((customer, priority == SyncPriority.REVOKE))
+    for slug, each in found.items():
+        still_in = sum(removal for _, removal in each)
         yield Finding(
             key=f"access_deadline:{slug}",
             subject=slug,
-            what=f"{slug}: {people(len(customers))} paid and not in, or ended and still in, for a minute.",
+            what=f"{slug}: {_late_in_words(len(each) - still_in, still_in)}, for a minute.",
             next_step="Open each customer: the screen says what failed. Mend the cause and press Replay, or "
             "add or remove them by hand meanwhile.",
-            path=SYNCS,
-            people=customers,
-            mark=len(customers),
+            path=SYNCS if still_in == len(each) else OUTSIDE,
+            people=[customer for customer, _ in each],
+            mark=len(each),
         )
+
+
+def _late_in_words(outside: int, still_in: int) -> str:
+    """E.g. "3 people paid and not in, 1 person ended and still in"."""
+    said = [(outside, "paid and not in"), (still_in, "ended and still in")]
+    return ", ".join(f"{people(count)} {words_for}" for count, words_for in said if count)
 
 
 def oldest(now: datetime) -> Iterator[Finding]:

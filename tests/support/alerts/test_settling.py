@@ -104,7 +104,7 @@ def test_an_alert_says_what_for_whom_how_many_and_what_to_do_without_a_name(list
         1,
         [sync.customer_id],
     )
-    assert said["url"] == "http://testserver/admin/integrations/sync/"
+    assert said["url"] == "http://testserver/admin/paid-but-outside/"
     assert message.to == ["founder@example.com"]
     for part in ("1 person paid and not in", "What to do: Open each customer", "For 1 person:", page):
         assert part in message.body

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from integrations import pausing
 from integrations.models import Heartbeat, SyncStatus
@@ -29,6 +30,24 @@ def test_somebody_who_paid_and_is_not_in_after_a_minute_is_named() -> None:
     assert alert.customer_ids == [late.customer_id]
     assert early.customer_id not in alert.customer_ids
     assert "1 person paid and not in" in alert.what
+
+
+def test_who_is_missing_inside_is_looked_at_outside_and_who_must_leave_in_the_list_of_syncs() -> None:
+    removal = waiting_sync(seconds=65, priority=0)
+    assert open_now() == ["access_deadline:circle"]
+    alert = the_alert("access_deadline:circle")
+    assert (alert.what, alert.path) == (
+        "circle: 1 person ended and still in, for a minute.",
+        reverse("admin:integrations_sync_changelist"),
+    )
+
+    grant = waiting_sync(seconds=65)
+    assert open_now() == ["access_deadline:circle"]
+
+    alert = the_alert("access_deadline:circle")
+    assert alert.path == reverse("desks:paid-but-outside")
+    assert alert.what == "circle: 1 person paid and not in, 1 person ended and still in, for a minute."
+    assert set(alert.customer_ids) == {removal.customer_id, grant.customer_id}
 
 
 @pytest.mark.parametrize("status", [SyncStatus.RETRYING, SyncStatus.DEAD_LETTER])
