@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from integrations.models import Connection
 from support.admin.reauth import confirm_first
 from support.admin.replaying import LONGEST_REASON, replay_selection
-from support.desks import dead_letters, first, money, preview, progress, setting_aside
+from support.desks import dead_letters, first, preview, progress, setting_aside
 from support.desks.dead_letters import Filters
 from support.desks.selection import Selection
 
@@ -33,7 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     filters = Filters.read(request.GET)
     groups = dead_letters.groups(filters, now=now, **may_see)
-    people = dead_letters.people_waiting(filters, now=now) if may_see["syncs"] else []
+    waiting = dead_letters.who_waits(filters, now=now) if may_see["syncs"] else []
     selection = Selection.of(request, now=now, **SEE)
     one = len(groups) == 1 and filters.cause
     context = {
@@ -47,8 +47,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "people": sum(group.people for group in groups),
         "rows_in_all": sum(group.rows for group in groups),
         "oldest": min((group.oldest for group in groups if group.oldest), default=None),
-        "money": money.total(money.at_stake(people[: dead_letters.MONEY_OF])),
-        "money_of_some": len(people) > dead_letters.MONEY_OF,
+        "money": dead_letters.give_money(groups, waiting),
+        "money_of_some": len(waiting) > dead_letters.MONEY_OF,
         "runs": (latest := progress.latest()),
         "mark": latest[0].run.pk if latest else 0,
         "aside": _aside(request) if not filters.query() else {},

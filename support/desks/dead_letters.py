@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -13,7 +14,9 @@ from billing.models import EventStatus, StripeEvent
 from customers.models import Customer
 from integrations.models import Sync, SyncAttempt, SyncStatus
 from support.desks import causes
-from support.desks.sums import Sums, sums
+from support.desks.money import at_stake, total
+from support.desks.sums import Sums, invited_before, sums
+from support.money import Money
 from support.screen.naming import place
 
 COUNTED: Final = 10_000  # the latest ones; a wave of more is told as "10,000 or more"
@@ -72,6 +75,14 @@ class Filters:
         return rows.filter(received_at__gte=now - SINCE[self.since][1]) if self.since else rows
 
 
+class Waiting(NamedTuple):
+    """One failed sync: where, why, whose."""
+
+    connection: str
+    cause: str
+    customer_id: int
+
+
 @dataclass
 class Group:
     """All dead letters of one cause."""
@@ -90,6 +101,8 @@ class Group:
     access: bool = True
     who: Sequence[Customer] = ()
     preview: Sums | None = None
+    money: Money = field(default_factory=Money)
+    money_of_some: bool = False
 
     @property
     def label(self) -> str:
@@ -116,10 +129,24 @@ def groups(filters: Filters, *, now: datetime, syncs: bool = True, events: bool 
     return sorted(found, key=lambda each: (-each.people, -each.rows, each.label))
 
 
-def people_waiting(filters: Filters, *, now: datetime) -> list[int]:
-    """Ids of those whose syncs failed; more than MONEY_OF are too many to add up their money."""
-    rows = filters.syncs(now=now).order_by().values_list("customer_id", flat=True).distinct()
-    return list(rows[: MONEY_OF + 1])
+def who_waits(filters: Filters, *, now: datetime) -> list[Waiting]:
+    """Whose syncs failed, and of what; more than MONEY_OF are too many to add up their money."""
+    rows = filters.syncs(now=now).order_by().values_list("connection__slug", "reason", "customer_id")
+    return [Waiting(*each) for each in rows[: MONEY_OF + 1]]
+
+
+def give_money(found: Iterable[Group], waiting: Sequence[Waiting]) -> Money:
+    """What each cause puts at stake, and all of it together, where a person counts once: three queries."""
+    waiting = waiting[:MONEY_OF]
+    stakes = at_stake({each.customer_id for each in waiting})
+    of_cause: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for each in waiting:
+        of_cause[each.connection, each.cause].append(each.customer_id)
+    for group in found:
+        people = of_cause.get((group.connection, group.cause), []) if group.kind == "syncs" else []
+        group.money = total({pk: stakes[pk] for pk in people if pk in stakes})
+        group.money_of_some = 0 < len(people) < group.rows
+    return total(stakes)
 
 
 def _of_syncs(filters: Filters, *, now: datetime) -> list[Group]:
@@ -135,6 +162,7 @@ def _of_syncs(filters: Filters, *, now: datetime) -> list[Group]:
     rows = list(counted)
     attempts = _last_attempts(each["example"] for each in rows)
     members = _members(filters, now=now) if rows else {}
+    invited = invited_before(chain.from_iterable(members.values()))
     found = []
     for each in rows:
         slug, cause = each["connection__slug"], each["reason"]
@@ -157,7 +185,7 @@ def _of_syncs(filters: Filters, *, now: datetime) -> list[Group]:
                 place=place(each["connection__kind"], slug),
                 who=[sync.customer for sync in mine[:NAMED]],
                 access=each["connection__kind"] == "circle",
-                preview=sums(mine) if len(mine) == each["rows"] else None,
+                preview=sums(mine, invited=invited) if len(mine) == each["rows"] else None,
             )
         )
     return found

@@ -43,9 +43,15 @@ class Sums:
         return f"about {lasting(self.seconds)}" if self.seconds >= 2 else "a moment"
 
 
-def sums(syncs: Sequence[Sync]) -> Sums:
-    """Of rows with their customer and connection, by what was last computed and last found: one query."""
-    invited = _invited(syncs)
+Invited = set[tuple[int, int]]
+
+
+def sums(syncs: Sequence[Sync], *, invited: Invited | None = None) -> Sums:
+    """Of rows with their customer and connection, by what was last computed and last found.
+
+    One query; none when it is known already who of them was `invited`.
+    """
+    invited = invited_before(syncs) if invited is None else invited
     total = Sums()
     calls: Counter[int] = Counter()
     for sync in syncs:
@@ -88,7 +94,7 @@ def _lacks(sync: Sync, kind: str) -> bool:
     return any(held.get(str(each)) != "in" for each in sync.desired.get(kind, []))
 
 
-def _invited(syncs: Iterable[Sync]) -> set[tuple[int, int]]:
+def invited_before(syncs: Iterable[Sync]) -> Invited:
     """Who got their invitation before: it is mailed once only."""
     people = {each.customer_id for each in syncs if each.connection.kind == ConnectionKind.CIRCLE}
     done = OneTimeEffect.objects.filter(customer__in=people, kind=INVITATION, done_at__isnull=False)
