@@ -17,8 +17,8 @@ Launch Ready is running. Ctrl-C stops everything.
   Sandbox      {SANDBOX_URL}/   a local Stripe, Circle and Kit
 
 Three things to try:
-  1. In the back office open "Dead letters": two sample customers were refused. Press Replay and
-     watch them heal.
+  1. In the back office open "Dead letters": Circle and Kit had no room for two sample customers.
+     They have room again: press Replay and watch them heal.
   2. In the sandbox press "checkout": within seconds a paid customer is in the back office, in their
      Circle group and tagged in Kit. Press "cancels" for them: the access goes, the history stays.
   3. Press "break Circle", check out again and watch the retries on the customer's page; then "heal".

@@ -2,10 +2,18 @@
 
 from integrations.sandbox import buttons
 from integrations.sandbox.buttons import Form, NotPossibleError
-from integrations.sandbox.routing import Answer
+from integrations.sandbox.routing import Answer, Json
 from integrations.sandbox.world import Sandbox
 
 PREFIX = "/control/"
+# What the two say when their plan is full. No words of Kit's own: its 403 says that anyway.
+FULL: dict[str, Json | None] = {
+    "circle": {
+        "success": False,
+        "errors": "Your community has reached the maximum limit of members supported by your plan.",
+    },
+    "kit": None,
+}
 
 
 def buy(sandbox: Sandbox, form: Form) -> str:
@@ -24,12 +32,12 @@ def buy(sandbox: Sandbox, form: Form) -> str:
 
 
 def refuse(sandbox: Sandbox, form: Form) -> str:
-    """One provider answers 422 about one person until it is healed."""
+    """One provider has no room for one person until it is healed: then its plan was raised."""
     provider, email = _value(form, "provider"), _value(form, "email")
-    if provider not in ("circle", "kit") or "@" not in email:
+    if provider not in FULL or "@" not in email:
         raise NotPossibleError("Give circle or kit, and an email.")
-    sandbox.faults.add(provider, email=email, status=422)
-    return f"{provider.capitalize()} refuses this person."
+    sandbox.faults.add(provider, email=email, status=403, body=FULL[provider])
+    return f"{provider.capitalize()} has no room for this person."
 
 
 ACTS = {**buttons.ACTS, "buy": buy, "refuse": refuse}

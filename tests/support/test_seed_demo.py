@@ -6,20 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
-from customers.models import Customer
-from customers.vocabulary import Status
+from customers.models import Customer, ReviewItem
+from customers.vocabulary import ReviewKind, Status
 from integrations.models import Connection, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support import demo
+from support.desks import causes
 from support.invariants import broken
 from support.models import Ticket
 from tests.factories import CustomerFactory
 from tests.sandbox_world import UNLIMITED, sandbox
+from tests.support.admin.conftest import signed_in
 
 __all__ = ["sandbox"]
 
@@ -105,6 +109,34 @@ def test_some_of_them_ask_and_one_is_not_known_by_their_address(seeded: Sandbox)
     assert called("ben").status == Status.PAST_DUE
 
 
+def test_what_the_refusals_say_is_what_a_replay_needs(seeded: Sandbox) -> None:
+    """The text asks for room in the plan, and nothing of the person: room is there when the demo begins."""
+    refused = {name: sync_of(name, where).reason for name, where in (("eva", "circle"), ("dan", "kit"))}
+
+    assert refused == {"eva": "member_limit", "dan": "subscriber_limit"}
+    assert not set(refused.values()) & causes.IN_STRIPE
+    assert all("then replay" in causes.next_step(each) for each in refused.values())
+
+
+def test_a_newcomer_sells_a_new_price_and_maps_it(sandbox: Sandbox, settings: Settings) -> None:
+    call_command("load_catalog", str(CATALOGUE), stdout=StringIO())
+    Connection.objects.filter(slug__in=["circle", "kit"]).update(options=UNLIMITED, tokens=1_000)
+    office, founder = Office(sandbox), signed_in(superuser=True)
+    button = f"{settings.STRIPE_API_BASE.removesuffix('/stripe')}/act/new_price"
+    requests.post(button, data={"email": "mia@example.com"}, timeout=5).raise_for_status()
+    office.works_off()
+    item = ReviewItem.objects.get(kind=ReviewKind.UNKNOWN_PRICE)
+    assert not called("mia").has_access
+
+    page = reverse("admin:customers_reviewitem_map", args=[item.pk])
+    assert f"Map {item.subject}" in founder.get(page).content.decode()
+    founder.post(page, {"plan": "pro", "reason": "sold since today"})
+    office.works_off()
+
+    assert called("mia").grants == ["pro"]
+    assert "mia@example.com" in sandbox.circle.members_of(101)
+
+
 def test_a_replay_brings_the_dead_letters_in(seeded: Sandbox) -> None:
     call_command("replay", "--dead", "--yes", stdout=StringIO())
     drain()
@@ -158,8 +190,6 @@ def test_a_sandbox_that_does_not_answer_is_said(settings: Settings) -> None:
 def test_the_sandbox_says_what_it_cannot_do(
     sandbox: Sandbox, settings: Settings, act: str, form: dict[str, Any], status: int
 ) -> None:
-    import requests
-
     root = settings.STRIPE_API_BASE.removesuffix("/stripe")
 
     assert requests.post(f"{root}/control/{act}", data=form, timeout=5).status_code == status

@@ -21,6 +21,16 @@ def test_a_checkout_is_pressed_and_then_seen(sandbox: Sandbox, url: str) -> None
     assert "price_pro_year: active" in seen.text
 
 
+def test_a_price_that_nobody_knows_is_sold_anew_with_each_press(sandbox: Sandbox, url: str) -> None:
+    first, second = press(url, "new_price", **ADA).text, press(url, "new_price").text
+
+    assert "ada@example.com bought price_new_" in first
+    assert "see the back office&#x27;s review list" in second
+    assert "checkout with a new price</button>" in first
+    prices = {each["id"] for each in sandbox.stripe.where("price")}
+    assert len([each for each in prices if each.startswith("price_new_")]) == 2
+
+
 @pytest.mark.parametrize("button", sorted(ACTS))
 def test_every_button_answers_even_when_there_is_nobody(url: str, button: str) -> None:
     assert press(url, button).status_code == 200
