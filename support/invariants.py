@@ -43,13 +43,13 @@ class Violation:
 
 def broken(now: datetime) -> list[Violation]:
     """Every rule that does not hold at `now`; empty when all is well. Reads only, and whole tables."""
-    with transaction.atomic(), _patient():
+    with transaction.atomic(), patient():
         return [*_missing_guards(), *_broken_rules(now), *_broken_seal()]
 
 
 @contextmanager
-def _patient() -> Iterator[None]:
-    """Server and client give each rule more time than a page gets, until the transaction is over."""
+def patient() -> Iterator[None]:
+    """Who looks at whole tables gets more time than a page, from server and client, for this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_RULE * 1000])
     raw: Any = connection.connection

@@ -25,15 +25,15 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 # Every column, written out: a new column must not break the seals of before. Both moments in one look:
 # between two of them an owner could change what the first has just found right.
 _HELD = """
-WITH entry AS MATERIALIZED (
+SELECT count(*) FILTER (WHERE happened_at < %(before)s), coalesce(encode(sha256(
+           string_agg(digest, ''::bytea ORDER BY id) FILTER (WHERE happened_at < %(before)s)), 'hex'), ''),
+       count(*), coalesce(encode(sha256(string_agg(digest, ''::bytea ORDER BY id)), 'hex'), '')
+FROM (
     SELECT id, happened_at, sha256(convert_to(jsonb_build_array(
         id, actor_id, act, subject, reason, before, after, host(address),
         (extract(epoch FROM happened_at) * 1000000)::bigint, release
-    )::text, 'UTF8')) AS digest FROM support_auditentry
-)
-SELECT count(id), coalesce(encode(sha256(string_agg(digest, ''::bytea ORDER BY id)), 'hex'), '')
-FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS moment(until, number)
-LEFT JOIN entry ON happened_at < until GROUP BY number ORDER BY number
+    )::text, 'UTF8')) AS digest FROM support_auditentry WHERE happened_at < %(until)s OFFSET 0
+) AS entry
 """
 
 
@@ -43,7 +43,7 @@ def seal(*, anew: bool = False) -> bool:
     ((until,),) = rows(_UNTIL)
     if last and last.until >= until:
         return False
-    was, (count, held) = rows(_HELD, moments=[last.until if last else until, until])
+    ((*was, count, held),) = rows(_HELD, before=last.until if last else until, until=until)
     if (last and not anew and not _fits(last, *was)) or not (last or count):
         return False
     digest = _keyed(count, held, settings.SECRET_KEY)
@@ -57,7 +57,7 @@ def differences() -> list[str]:
     last = AuditSeal.objects.first()
     if last is None:
         return []
-    ((count, held),) = rows(_HELD, moments=[last.until])
+    ((count, held, *_),) = rows(_HELD, before=last.until, until=last.until)
     if _fits(last, count, held):
         return []
     return [f"{last.entries} entries before {last.until.isoformat()} were sealed, {count} are there"]

@@ -45,7 +45,8 @@ def look_after_in_turn() -> bool:
         return False
     forget()
     check()
-    seals.seal()
+    with transaction.atomic(), invariants.patient():
+        seals.seal()
     return True
 
 
