@@ -2,29 +2,32 @@
 
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    atomic = False  # the tables are written to meanwhile
+
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("support", "0013_ticket_order"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="auditentry",
             index=models.Index(fields=["actor", "-id"], name="audit_entry_by_actor"),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="auditentry",
             index=models.Index(fields=["act", "-id"], name="audit_entry_by_act"),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="auditentry",
             index=models.Index(fields=["act", "actor", "-id"], name="audit_entry_by_act_and_actor"),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="auditentry",
             index=models.Index(
                 condition=models.Q(("actor", None)), fields=["-id"], name="audit_entry_by_nobody"

@@ -72,7 +72,7 @@ def test_many_broken_rows_are_counted_and_the_first_are_named() -> None:
 
     assert violation.count == 25
     assert violation.sentence().endswith("and 5 more")
-    assert f"customer:{customers[0].pk}" in violation.ids
+    assert min(f"customer:{each.pk}" for each in customers) in violation.ids
 
 
 def test_i1_an_event_that_nobody_will_process() -> None:

@@ -15,7 +15,7 @@ from integrations.sandbox.stripe.events import build, signature
 from tests.support.rights.staff import FRONT, Person, code_of, hired
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_quiet")]
-PATIENCE_MS = 300  # the web process has 4 s
+PATIENCE_MS = 1_000  # the web process has 4 s
 LOCK_OUT, SECOND_FACTOR, RECORD = "axes_accessattempt", "otp_totp_totpdevice", "support_auditentry"
 SESSIONS, ACCOUNTS = "django_session", "auth_user"
 GUARDS = (LOCK_OUT, SECOND_FACTOR, SESSIONS, ACCOUNTS)  # asked before a code is spent
