@@ -87,7 +87,9 @@ def _fill_alerts() -> None:
 
 def _fill_acts(somebody: str, founder: int, *, acts: int) -> None:
     row = {
-        "actor_id": str(founder), "act": "'reread_customer'", "subject": f"'customer:' || {somebody}",
+        "actor_id": f"CASE WHEN mod(number, 9) > 0 THEN {founder} END",
+        "act": "('{replay_sync,sign_in,reread,hold}'::text[])[1 + mod(number, 4)]",
+        "subject": f"'customer:' || {somebody}",
         "reason": "'asked'", "happened_at": f"now() - interval '730 days' * (1 - number / {acts}.0)",
         "release": "'bench'",
     }  # fmt: skip

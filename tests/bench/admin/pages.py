@@ -197,6 +197,7 @@ def _desks() -> Iterator[Page]:
             yield Page(f"dead letters, {door} of {word}", (reverse(f"desks:{door}") + query,))
     runs = tuple(reverse("desks:run", args=[each]) for each in ReplayRun.objects.values_list("pk", flat=True))
     yield Page("a replay", runs)
+    yield Page("all replays", (reverse("desks:replays"),))
     waiting = Ticket.objects.filter(status="open").order_by("pk").values_list("pk", flat=True)[:PEOPLE]
     yield Page(
         "an open ticket", tuple(reverse("admin:support_ticket_change", args=[each]) for each in waiting)
