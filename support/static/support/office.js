@@ -65,7 +65,9 @@
   };
 
   const refreshParts = async () => {
-    const fresh = await pageAt(location.href);
+    // What a refused form shows stands at the form's address, which answers no GET.
+    const own = document.querySelector("[data-address]");
+    const fresh = await pageAt(own ? own.dataset.address : location.href);
     let left = false;
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);

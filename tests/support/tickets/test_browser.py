@@ -7,6 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from customers.models import Customer
 from integrations.models import Sync
 from support.models import Ticket
+from support.tickets import progress
 from tests.factories import (
     CustomerFactory,
     MessageFactory,
@@ -14,6 +15,7 @@ from tests.factories import (
     SyncAttemptFactory,
     SyncFactory,
     TicketFactory,
+    UserFactory,
 )
 from tests.support.admin.test_browser import browser, complaints, signed_in
 from tests.support.tickets.pages import QUEUE, page_of
@@ -54,6 +56,25 @@ def test_the_tags_of_an_open_ticket_change_by_themselves(
     page.wait_for_selector("[data-part=ticket-head] >> text=In Circle", timeout=30_000)
     page.wait_for_selector("[data-part=ticket-head] >> text=VIP support", timeout=30_000)
     page.wait_for_selector("[data-part=ticket-trouble] >> text=now in Circle", timeout=30_000)
+    assert page.input_value("textarea") == "half an answer"
+    assert complaints(page) == []
+
+
+def test_a_refused_answer_stays_and_the_page_around_it_goes_on(
+    browser: Browser, live_server: LiveServer, ticket: Ticket
+) -> None:
+    SyncFactory.create(customer=ticket.customer, connection__slug="kit", retrying=True)
+    page = signed_in(browser, live_server)
+    page.goto(f"{live_server.url}{page_of(ticket)}")
+    page.fill("textarea", "half an answer")
+    progress.close(ticket.pk, by=UserFactory.create(superuser=True))
+    page.press("textarea", "Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Reopen and answer")
+
+    Customer.objects.update(support_tier="vip")
+
+    page.wait_for_selector("[data-part=ticket-head] >> text=VIP support", timeout=30_000)
     assert page.input_value("textarea") == "half an answer"
     assert complaints(page) == []
 
