@@ -30,7 +30,11 @@ TARGETS = (
     Target(
         "dedupe: inbox",
         "billing/inbox.py",
-        ("tests/billing/test_stripe_faults.py", "tests/billing/test_concurrency.py"),
+        (
+            "tests/billing/test_one_read.py",
+            "tests/billing/test_stripe_faults.py",
+            "tests/billing/test_concurrency.py",
+        ),
         only=("_CLAIM", "_claim", "_answered"),
     ),
     Target("resolve", "customers/state.py", ("tests/customers", "tests/billing/test_lifecycle.py")),
