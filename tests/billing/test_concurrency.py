@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -89,6 +90,7 @@ def test_s44_six_events_of_one_checkout_at_once_are_one_of_each(world: World) ->
     assert deadlocks() == before
 
 
+@pytest.mark.slow
 def test_guests_first_events_at_once_are_one_person_and_one_purchase(world: World) -> None:
     for number in range(ROUNDS):
         email = f"guest{number}@example.com"
@@ -101,6 +103,7 @@ def test_guests_first_events_at_once_are_one_person_and_one_purchase(world: Worl
     assert Payment.objects.count() == Customer.objects.count() == ROUNDS
 
 
+@pytest.mark.slow
 def test_two_customers_of_one_address_at_once_are_one_person_with_both(world: World) -> None:
     for number in range(ROUNDS):
         email = f"ada{number}@example.com"
@@ -116,6 +119,7 @@ def test_two_customers_of_one_address_at_once_are_one_person_with_both(world: Wo
     assert Customer.objects.count() == ROUNDS
 
 
+@pytest.mark.slow
 def test_events_a_catalogue_change_and_an_override_at_once_do_not_deadlock(world: World) -> None:
     staff, vip = User.objects.create(username="staff"), Plan.objects.create(slug="vip", name="VIP", rank=40)
     before = deadlocks()

@@ -43,6 +43,7 @@ def pressed_at_once(sync: Sync, *people: object) -> list[Outcome]:
         return list(pool.map(press, people))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_people_press_replay_at_once_and_it_runs_once(sandbox: Sandbox, catalog: Catalog) -> None:
     ann, bob = UserFactory.create(), UserFactory.create()

@@ -27,7 +27,7 @@ from tests.support.admin.conftest import signed_in
 
 __all__ = ["sandbox"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 CATALOGUE = Path(__file__).parents[2] / "integrations" / "sandbox" / "catalog.toml"
 

@@ -42,6 +42,7 @@ def test_an_open_breaker_lets_one_probe_through_each_half_minute(
     assert 10 + 5 <= len(sandbox.journal.calls("circle")) <= 10 + 8
 
 
+@pytest.mark.slow
 def test_an_hour_of_outage_makes_no_dead_letter_and_everybody_gets_in(
     sandbox: Sandbox, crowd: list[Buyer]
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_connection_that_comes_later_finds_the_person_on_hold(
     assert state(buyer) == HELD
 
 
+@pytest.mark.slow
 def test_a_grant_reaches_somebody_whose_removal_is_held_and_takes_nothing(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
@@ -148,6 +149,7 @@ def test_a_grant_reaches_somebody_whose_removal_is_held_and_takes_nothing(
     assert state(held) == (SyncStatus.IN_SYNC, "")
 
 
+@pytest.mark.slow
 def test_a_name_change_or_a_replay_of_the_dead_does_not_release_a_held_removal(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
@@ -166,6 +168,7 @@ def test_a_name_change_or_a_replay_of_the_dead_does_not_release_a_held_removal(
     assert sandbox.circle.groups_of(held.email) == {101, 102}
 
 
+@pytest.mark.slow
 def test_a_verified_end_of_one_plan_is_never_held_and_leaves_the_other_held(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
@@ -177,6 +180,7 @@ def test_a_verified_end_of_one_plan_is_never_held_and_leaves_the_other_held(
     assert sandbox.circle.groups_of(held.email) == set()  # nothing gives access any more: all of it ended
 
 
+@pytest.mark.slow
 def test_a_verified_end_beside_a_living_plan_takes_only_its_own(sandbox: Sandbox, catalog: Catalog) -> None:
     held = removed_in_bulk("starter", also="pro")[-1]
     held.buys("lifetime")
@@ -187,6 +191,7 @@ def test_a_verified_end_beside_a_living_plan_takes_only_its_own(sandbox: Sandbox
     assert state(held) == WAITS
 
 
+@pytest.mark.slow
 def test_a_held_plan_that_is_bought_again_is_simply_in_sync(sandbox: Sandbox, catalog: Catalog) -> None:
     held = removed_in_bulk("starter")[-1]
     held.buys("starter", subject="sub_again")
@@ -196,6 +201,7 @@ def test_a_held_plan_that_is_bought_again_is_simply_in_sync(sandbox: Sandbox, ca
     assert (sync.status, sync.held_plans) == (SyncStatus.IN_SYNC, [])
 
 
+@pytest.mark.slow
 def test_a_new_mapping_gives_its_group_while_leaving_the_old_one_waits(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
@@ -214,6 +220,7 @@ def test_a_new_mapping_gives_its_group_while_leaving_the_old_one_waits(
     assert sandbox.circle.members_of(102) == set()
 
 
+@pytest.mark.slow
 def test_a_bulk_removal_that_comes_during_a_run_is_held_too(sandbox: Sandbox, catalog: Catalog) -> None:
     late = Buyer("late@example.com")
     late.buys("starter")

@@ -206,6 +206,7 @@ def test_removing_more_than_twenty_at_once_by_a_bulk_cause_is_held_and_asked_abo
     assert sandbox.circle.members_of(102) == set()
 
 
+@pytest.mark.slow
 def test_a_catalogue_change_that_takes_access_from_many_is_held_when_it_is_computed(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
@@ -223,6 +224,7 @@ def test_a_catalogue_change_that_takes_access_from_many_is_held_when_it_is_compu
     assert ReviewItem.objects.get(kind=ReviewKind.HELD_REMOVAL).evidence == {"connection": "circle"}
 
 
+@pytest.mark.slow
 def test_a_removal_by_its_own_fact_is_never_held(sandbox: Sandbox, catalog: Catalog) -> None:
     people = [Buyer(f"p{number}@example.com") for number in range(24)]
     for each in people:

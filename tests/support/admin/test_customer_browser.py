@@ -36,6 +36,7 @@ def ann(transactional_db: None) -> Customer:
     return ann
 
 
+@pytest.mark.slow
 def test_older_lines_come_in_place_and_stay_when_news_of_a_quiet_person_arrives(
     browser: Browser, live_server: LiveServer, ann: Customer
 ) -> None:
@@ -58,6 +59,7 @@ def test_older_lines_come_in_place_and_stay_when_news_of_a_quiet_person_arrives(
     assert complaints(page) == []
 
 
+@pytest.mark.slow
 def test_a_new_event_joins_those_behind_one_line_also_where_older_lines_were_added(
     browser: Browser, live_server: LiveServer, ann: Customer
 ) -> None:

@@ -133,6 +133,7 @@ def test_no_page_shows_raw_what_a_stranger_wrote(founder: Client) -> None:
     assert inert > 10, "the payloads were on the pages at all"
 
 
+@pytest.mark.slow
 def test_no_query_of_a_list_reads_other_tables_or_breaks_it(founder: Client) -> None:
     make_world()
     lists = [
