@@ -26,6 +26,7 @@ def test_the_first_failure_waits_two_seconds_at_least_and_the_second_six() -> No
     assert decide(TryAgain("http_500"), Tries(), now=NOW, jitter=0).due_in == 2
     assert decide(TryAgain("http_500"), Tries(1), now=NOW, jitter=0).due_in == 6
     assert decide(TryAgain("http_503"), Tries(), now=NOW, jitter=0, free=True).due_in == 2
+    assert decide(TryAgain("http_503"), Tries(2), now=NOW, jitter=0, free=True).due_in == 6
 
 
 def test_an_answer_in_doubt_waits_like_any_other_and_is_written_down_as_such() -> None:
