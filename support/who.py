@@ -2,6 +2,7 @@
 
 from customers import normalise
 from customers.models import Customer
+from support.ids import number_in
 
 
 class NobodyError(LookupError):
@@ -23,7 +24,7 @@ def find(who: str) -> list[Customer]:
 
 def _meant(asked: str) -> tuple[list[dict[str, str]], str]:
     """Where to look, and what to say when nothing is there."""
-    if asked.isascii() and asked.isdigit() and len(asked) < 19:
+    if number_in(asked) is not None:
         return [{"pk": asked}], f"no customer has the id {asked}"
     for prefixes, kind, places in STRIPE_IDS:
         if asked.startswith(prefixes):

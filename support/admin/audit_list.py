@@ -20,6 +20,7 @@ from support.acts import act_in_words
 from support.admin.filters import ActDone, DoneBy
 from support.admin.naming import may_name
 from support.admin.readonly import ReadOnly
+from support.ids import number_in
 from support.models import AuditEntry, ReplayRun
 from support.screen.moments import moment
 from support.screen.pills import NOTHING
@@ -123,8 +124,7 @@ def _sync(sync: Sync, *, named: bool) -> str:
 def _parts(subject: str) -> tuple[str, int | None]:
     """ "sync:12" as its model and number."""
     model, _, number = subject.partition(":")
-    usable = number.isascii() and number.isdigit() and len(number) < 19
-    return model, int(number) if usable else None
+    return model, number_in(number)
 
 
 def _address(subject: str) -> str:

@@ -18,6 +18,7 @@ from support.admin import connection_acts
 from support.admin.readonly import ReadOnly
 from support.connections import how_many_wait
 from support.health import health, limiter, quota
+from support.ids import number_in
 from support.models import AuditEntry
 from support.screen import pills
 from support.screen.moments import moment
@@ -87,8 +88,8 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     """One connection as it is now; changes nothing. Which variable holds its key is for who operates it."""
     if not request.user.has_perm("integrations.view_connection"):
         raise PermissionDenied
-    usable = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
-    row = Connection.objects.filter(pk=object_id).first() if usable else None
+    number = number_in(object_id)
+    row = Connection.objects.filter(pk=number).first() if number is not None else None
     if row is None:
         raise Http404
     now = timezone.now()

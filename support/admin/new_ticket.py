@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 
 from customers import normalise
 from customers.models import Customer
+from support.ids import number_in
 from support.models.message import LONGEST_BODY
 from support.tickets.opening import Question, open_by_staff
 
@@ -73,8 +74,9 @@ def _customer(request: HttpRequest) -> Customer | None:
         return None
     if not request.user.has_perm("customers.view_customer"):
         raise PermissionDenied
-    known = asked.isascii() and asked.isdigit() and len(asked) < 19
-    customer = Customer.objects.select_related("plan").filter(pk=int(asked)).first() if known else None
+    number = number_in(asked)
+    people = Customer.objects.select_related("plan")
+    customer = people.filter(pk=number).first() if number is not None else None
     if customer is None:
         raise Http404
     return customer

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from support.admin.dead_letter_desk import LISTED, SEE, named, page, rights
 from support.desks import preview, progress
+from support.ids import number_in
 from support.models import ReplayRun
 
 
@@ -13,8 +14,7 @@ from support.models import ReplayRun
 def everything(request: HttpRequest) -> HttpResponse:
     """Who replayed what, and when: the newest first, a page at a time, read by their numbers."""
     rights(request, SEE)
-    asked = request.GET.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    before = number_in(request.GET.get("before", ""))
     found, older = progress.listed(before=before)
     context = {
         "title": "All replays",

@@ -16,6 +16,7 @@ from integrations.models import Sync, SyncStatus
 from support import who
 from support.admin import ticket_page
 from support.admin.replaying import replay_and_tell
+from support.ids import number_in
 from support.models import Ticket
 from support.models.message import LONGEST_BODY
 from support.tickets import answering, matching, page, progress
@@ -143,10 +144,10 @@ def _text(request: HttpRequest) -> str:
 
 def _number(request: HttpRequest, name: str) -> int:
     """A posted id. Raises: NotPossible when it is none."""
-    given = request.POST.get(name, "")
-    if not (given.isascii() and given.isdigit() and len(given) < 19):
+    number = number_in(request.POST.get(name, ""))
+    if number is None:
         raise NotPossible("The form was not complete: reload the page and try again.")
-    return int(given)
+    return number
 
 
 VIEWS: Final[dict[str, View]] = {

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from support.ids import number_in
 from support.models import Ticket, TicketStatus
 from support.models.message import LONGEST_BODY
 from support.tickets import page
@@ -23,8 +24,8 @@ def show(request: HttpRequest, object_id: str, model_admin: "TicketAdmin") -> Ht
         return HttpResponseNotAllowed(["GET", "HEAD"])
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    known = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
-    ticket = page.find(int(object_id)) if known else None
+    number = number_in(object_id)
+    ticket = page.find(number) if number is not None else None
     if ticket is None:
         raise Http404
     return shown(request, ticket)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from support.desks.dead_letters import Filters
+from support.ids import number_in
 from support.models import ItemOutcome, ReplayItem, ReplayRun
 
 MOST = 1_000
@@ -29,9 +30,10 @@ def since(given: str, filters: Filters) -> Taken | None:
 
     The cause of a row is forgotten when it runs again, so rows of other causes of the connection count too.
     """
-    if not (given.isascii() and given.isdigit() and len(given) < 19):
+    newest = number_in(given)
+    if newest is None:
         return None
-    items = ReplayItem.objects.filter(run__gt=int(given)).exclude(outcome=ItemOutcome.LEFT)
+    items = ReplayItem.objects.filter(run__gt=newest).exclude(outcome=ItemOutcome.LEFT)
     if filters.connection:
         at_stripe = Q(event__isnull=False) if filters.connection == "stripe" else Q()
         items = items.filter(Q(sync__connection__slug=filters.connection) | at_stripe)

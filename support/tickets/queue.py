@@ -7,6 +7,7 @@ from customers import normalise
 from customers.models import Customer
 from integrations.models import OneTimeEffect, Sync
 from support.desks import outside
+from support.ids import number_in
 from support.models import Ticket, TicketStatus
 from support.screen.naming import annotated_with_mappings
 from support.tickets import money
@@ -66,8 +67,9 @@ def found(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
     asked = words.strip().removeprefix("#")
     if not asked:
         return tickets
-    if asked.isascii() and asked.isdigit() and len(asked) < 19:
-        return tickets.filter(pk=int(asked))
+    number = number_in(asked)
+    if number is not None:
+        return tickets.filter(pk=number)
     # Whom it means first: an OR over two tables would read all tickets.
     address = normalise.email(asked)
     if address:
