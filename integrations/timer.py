@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from celery.signals import worker_ready
+from celery.signals import worker_init
 
 
 class Timer:
@@ -16,7 +16,7 @@ class Timer:
         self._seconds = seconds
         self._first_after = first_after
         self._next = float("inf")  # elsewhere than in a worker it is never due
-        worker_ready.connect(self.begin, weak=False, dispatch_uid=f"timer.{name}")
+        worker_init.connect(self.begin, weak=False, dispatch_uid=f"timer.{name}")
 
     def is_due(self) -> bool:
         """Whether its time has come; then the next time begins."""
@@ -27,5 +27,5 @@ class Timer:
         return True
 
     def begin(self, **_: Any) -> None:
-        """This process is a worker, and ready."""
+        """This process is a worker. Its sweeper runs what is due even while the broker never answered."""
         self._next = time.monotonic() + self._first_after

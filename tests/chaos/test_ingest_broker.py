@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.chaos import checker, ground
+from tests.chaos.killing import BOOT
 from tests.chaos.redis import Broker
 from tests.chaos.steady import Steady, purchases
 from tests.processes import Product, until
@@ -72,6 +74,27 @@ def test_with_publishing_switched_off_the_sweeper_does_everything(database_url: 
         print(f"no messages: {steady.report()}, processed {took:.1f} s after the last")
         assert took < 30
         assert list((product.folder / "broker").glob("*.msg")) == []
+        assert checker.lost(database_url, steady.acked) == []
+        assert checker.differences(product.sandbox) == []
+
+
+def test_a_worker_started_without_redis_does_what_is_due_and_what_recurs(
+    broker: Broker, database_url: str, tmp_path: Path
+) -> None:
+    with Product(database_url, redis_url=broker.url) as product:
+        ground.prepare(product, tmp_path)
+        broker.kill()
+        product.start("web", "worker")
+        until(lambda: product.get("/healthz") == 200, seconds=BOOT, what="the web is up")
+        steady = Steady(product)
+        steady.send(purchases(product, atleast=20, name="buyer"))
+
+        took = settled(database_url, product)
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            counted = "SELECT count(*) FROM integrations_heartbeat WHERE name = 'statistics'"
+            until(lambda: connection.execute(counted).fetchone() == (1,), seconds=BOOT, what="it counts")
+
+        print(f"never any Redis: {steady.report()}, processed {took:.1f} s after the last")
         assert checker.lost(database_url, steady.acked) == []
         assert checker.differences(product.sandbox) == []
 
