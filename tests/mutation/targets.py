@@ -5,7 +5,13 @@ from dataclasses import dataclass
 # The quick ones of the engine first: the first failure ends a mutant's turn.
 ENGINE = tuple(
     f"tests/integrations/{name}.py"
-    for name in ("engine/test_claim", "test_constraints", "engine/test_versions", "engine/test_failures")
+    for name in (
+        "engine/test_lease",
+        "engine/test_claim",
+        "test_constraints",
+        "engine/test_versions",
+        "engine/test_failures",
+    )
 )
 LEDGER = ("tests/billing/ingest",)
 

@@ -1,17 +1,19 @@
-"""One sync, one run at a time: leases, fencing, slots and workers that die or stall."""
+"""One sync, one run at a time: who may have it, and what comes of workers that stall."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.db.models import Model
 
 from integrations import engine
-from integrations.engine.claim import claim, renew
-from integrations.models import Outcome, Sync, SyncStatus
+from integrations.engine.claim import claim
+from integrations.models import Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.slots import SLOTS
 from integrations.sweeper import drain
@@ -53,6 +55,52 @@ def test_of_many_claims_of_one_sync_exactly_one_wins(sandbox: Sandbox, buyer: Bu
 
         assert len(won) == 1
         Sync.objects.all().delete()
+
+
+@contextmanager
+def held_elsewhere(row: Model) -> Iterator[None]:
+    """Another transaction writes this row and has not ended."""
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            table = other.ops.quote_name(row._meta.db_table)
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR NO KEY UPDATE", [row.pk])
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+@pytest.mark.django_db
+def test_the_sync_that_was_asked_for_is_claimed(sandbox: Sandbox, buyer: Buyer, catalog: Catalog) -> None:
+    buyer.buys("pro")
+    other = Buyer("ben@example.com")
+    other.buys("pro")
+
+    won = [claim(each.sync("circle").pk) for each in (other, buyer)]
+
+    assert [each and each.sync.customer_id for each in won] == [other.row.pk, buyer.row.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_that_somebody_is_writing_is_left_for_the_next_look(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    wanted = buyer.sync("circle")
+
+    with held_elsewhere(wanted):
+        assert claim(wanted.pk) is None
+    assert claim(wanted.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_is_being_booked_keeps_no_sync_of_its_connection_waiting(
+    sandbox: Sandbox, buyer: Buyer, catalog: Catalog
+) -> None:
+    buyer.buys("pro")
+
+    with held_elsewhere(catalog.circle):
+        assert claim(buyer.sync("circle").pk)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -97,23 +145,6 @@ def test_changes_and_runs_at_the_same_time_end_with_the_last_decision(sandbox: S
 
 
 @pytest.mark.django_db
-def test_a_dead_workers_sync_is_taken_over_after_its_lease_and_the_death_is_recorded(
-    sandbox: Sandbox, buyer: Buyer
-) -> None:
-    buyer.buys("pro")
-    sync = buyer.sync("circle")
-    assert claim(sync.pk)
-
-    later(seconds=25)
-    assert buyer.sync("circle").status == SyncStatus.RUNNING
-    later(seconds=6)
-
-    assert buyer.sync("circle").status == SyncStatus.IN_SYNC
-    assert [each.outcome for each in sync.attempts.order_by("pk")] == [Outcome.LEASE_LOST, Outcome.APPLIED]
-    assert buyer.sync("circle").crash_count == 0
-
-
-@pytest.mark.django_db
 def test_a_sync_that_kills_its_worker_three_times_is_a_dead_letter(sandbox: Sandbox, buyer: Buyer) -> None:
     buyer.buys("pro")
     sync = buyer.sync("circle")
@@ -127,17 +158,6 @@ def test_a_sync_that_kills_its_worker_three_times_is_a_dead_letter(sandbox: Sand
     assert (dead.status, dead.reason) == (SyncStatus.DEAD_LETTER, "killed_worker")
     assert sandbox.journal.calls("circle") == []
     assert dead.attempts.filter(code="killed_worker").count() == 1
-
-
-@pytest.mark.django_db
-def test_a_stalled_worker_may_not_renew_what_another_took(sandbox: Sandbox, buyer: Buyer) -> None:
-    buyer.buys("pro")
-    stalled = claim(buyer.sync("circle").pk)
-    assert stalled
-
-    later(seconds=31)
-
-    assert not renew(stalled.sync.pk, stalled.token)
 
 
 @pytest.mark.django_db(transaction=True)
