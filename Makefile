@@ -3,6 +3,8 @@ PYTHON ?= python3
 # Side by side, because most of them wait most of the time.
 CHAOS_JOBS ?= 3
 BIN := .venv/bin
+# Hundreds of processes start below: none of them shall compile everything anew, whatever the machine's setting.
+export PYTHONDONTWRITEBYTECODE :=
 STAMP := .venv/.installed
 LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
         --no-emit-find-links --custom-compile-command "make lock"
