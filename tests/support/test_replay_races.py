@@ -22,7 +22,7 @@ from tests.sandbox_world import Buyer, Catalog, catalog, sandbox
 
 __all__ = ["catalog", "sandbox"]
 
-ROUNDS = 25
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "25"))
 MANY = 500 if os.environ.get("THOROUGH") else 60
 ADD = "POST /access_groups/{access_group_id}/community_members"
 

@@ -1,5 +1,6 @@
 """Two presses of Replay are one run: whoever comes second reads who was first, and is led to that run."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,7 +19,7 @@ from tests.support.admin.conftest import REPLAY, signed_in
 from tests.support.desks.test_dead_letters import refused, text
 
 CAUSE = f"{reverse('desks:replay')}?kind=syncs&connection=circle&cause=member_limit"
-ROUNDS = 10
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "10"))
 
 
 def press(client: Client, address: str, **form: str) -> Any:
