@@ -33,7 +33,6 @@ class Report:
 def applied(claim: Claim, report: Report, *, digest: str) -> bool:
     """The destination equals the customer. In sync, unless it was wanted again meanwhile."""
     again = _wanted_again(claim)
-    again |= Q(desired_version__gt=report.version)
     return _write(
         claim,
         report,
@@ -95,7 +94,7 @@ def failed(claim: Claim, report: Report, decision: Decision) -> bool:
 
 
 def _wanted_again(claim: Claim) -> Q:
-    """Somebody asked for it while it ran."""
+    """Somebody asked for it while it ran. (Whoever raises the version asks, too: `wanting`.)"""
     before = claim.sync.wanted_at
     return ~Q(wanted_at=before) if before else Q(wanted_at__isnull=False)
 

@@ -179,10 +179,12 @@ def test_a_late_call_of_a_stalled_worker_is_healed(sandbox: Sandbox, buyer: Buye
     buyer.cancels("pro")
     later(seconds=31)
     slow.join()
+    assert buyer.sync("circle").suspect
     later(seconds=31)
 
     assert sandbox.circle.members_of(101) == set()
-    assert buyer.sync("circle").status == SyncStatus.IN_SYNC
+    healed = buyer.sync("circle")
+    assert (healed.status, healed.suspect) == (SyncStatus.IN_SYNC, False)
 
 
 @pytest.mark.django_db(transaction=True)
