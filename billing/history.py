@@ -4,6 +4,7 @@ Each occurrence has a key of its own, so the same fact seen twice, late or out o
 and a burst of events that is read once loses none of its history.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ from customers.vocabulary import LifecycleType as T
 
 Raw = Mapping[str, Any]
 
+LONGEST_KEY = 255
 _CANCELED = {"payment_failed": T.CANCELED_PAYMENT_FAILED, "payment_disputed": T.CANCELED_DISPUTE}
 
 
@@ -65,7 +67,11 @@ def plan_change(raw: Raw, previous: Raw, *, at: datetime) -> Iterator[Occurrence
 
 def plan_changed(id_: str, before: list[str], now: list[str], *, invoice: str, at: datetime) -> Occurrence:
     """Keyed by both sides and the invoice at that time, so that a body and a read tell of the same change."""
-    return Occurrence(T.PLAN_CHANGED, f"{id_}:{'+'.join(before)}>{'+'.join(now)}:{invoice}"[:255], at)
+    key = f"{id_}:{'+'.join(before)}>{'+'.join(now)}:{invoice}"
+    if len(key) > LONGEST_KEY:  # with many items: a digest of the whole tells it from those that begin alike
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        key = f"{key[: LONGEST_KEY - len(digest) - 1]}:{digest}"
+    return Occurrence(T.PLAN_CHANGED, key, at)
 
 
 def _prices(raw: Raw) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 Raw = Mapping[str, Any]
 
+LATEST = datetime(9999, 12, 1, tzinfo=UTC)  # "never ends"; later ones overflow when seconds are added
+
 
 class UnknownShape(ValueError):
     """The object lacks what no version of Stripe's API leaves out; `args[0]` says what, without values."""
@@ -21,12 +23,17 @@ def moment(value: object) -> datetime | None:
     """A Unix time in seconds as an aware UTC datetime; None for anything that is no plausible time."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 253_402_300_800:
         return None
-    return datetime.fromtimestamp(value, tz=UTC)
+    return min(datetime.fromtimestamp(value, tz=UTC), LATEST)
 
 
 def text(value: object, limit: int = 255) -> str:
-    """A string field, cut to `limit`, without the NUL that PostgreSQL refuses; "" for anything else."""
-    return value.replace("\x00", "")[:limit] if isinstance(value, str) else ""
+    """A string field, cut to `limit`; "" for anything else.
+
+    Without what PostgreSQL refuses: NUL, and half of a surrogate pair (JSON can say it, UTF-8 cannot).
+    """
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\x00", "").encode(errors="ignore").decode()[:limit]
 
 
 def whole(value: object) -> int:
