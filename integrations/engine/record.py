@@ -95,8 +95,7 @@ def failed(claim: Claim, report: Report, decision: Decision) -> bool:
 
 def _wanted_again(claim: Claim) -> Q:
     """Somebody asked for it while it ran. (Whoever raises the version asks, too: `wanting`.)"""
-    before = claim.sync.wanted_at
-    return ~Q(wanted_at=before) if before else Q(wanted_at__isnull=False)
+    return ~Q(wanted_at=claim.sync.wanted_at)
 
 
 def lost(claim: Claim) -> None:
