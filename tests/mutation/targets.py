@@ -7,6 +7,7 @@ ENGINE = tuple(
     f"tests/integrations/{name}.py"
     for name in (
         "engine/test_lease",
+        "engine/test_overtaken",
         "engine/test_claim",
         "test_constraints",
         "engine/test_versions",
