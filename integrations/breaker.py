@@ -17,7 +17,8 @@ GENTLE_SECONDS = 8.5
 OF_THE_CONNECTION = (
     *("refused", "dns", "connect_timeout", "timeout", "reset", "tls", "unreadable"),
     *("breaker_open", "told_to_wait", "rate_limited", "paused", "token_refused", "key_refused"),
-    *("credential_missing", "plan_lapsed"),
+    *("credential_missing", "credential_unusable", "plan_lapsed", "payment_required"),
+    *("http_408", "http_425", "edge_refused"),
 )
 # Profiles come last: `priority` 0, 1, 2 begins after 0, 5 and 10 s.
 _WELCOME_BACK = """

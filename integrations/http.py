@@ -28,6 +28,7 @@ CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
 MOST_BYTES = 1_048_576
 LONGEST_WISH = 300.0
+TOO_SLOW_OR_EARLY = (408, 425)  # about the moment, never about what was asked
 _own = threading.local()
 
 
@@ -41,7 +42,7 @@ class Permission(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """A readable answer below 500 and not 429. `data` is None when there was no JSON body."""
+    """An answer for the connector to judge. `data` is None when there was no JSON body."""
 
     status: int
     data: Any = None
@@ -64,10 +65,10 @@ class Http:
         self._gate = gate
 
     def request(self, method: str, path: str, *, params: Any = None, json: Any = None) -> Answer:
-        """The provider's answer; a 4xx (but 429) is returned for the connector to judge.
+        """The provider's answer; a 4xx about what was asked is returned for the connector to judge.
 
-        Raises: NotNow (ours), TryAgain (429, 5xx, nothing was sent), InDoubt (sent, no readable answer),
-        Rejected (a redirect, which is never followed).
+        Raises: NotNow (ours), TryAgain (429, 5xx, nothing was sent, stopped on the way), InDoubt (sent, no
+        readable answer), Rejected (a redirect, which is never followed).
         """
         self._gate.enter()
         try:
@@ -103,16 +104,18 @@ class Http:
             raise TryAgain("rate_limited", "The provider asked us to slow down.", wait=wait, http_status=429)
         if status >= 500:
             self._gate.failed()
-            raise TryAgain(
-                f"http_{status}", f"The provider had a failure of its own ({status}).", http_status=status
-            )
+            words = f"The provider had a failure of its own ({status})."
+            wait = asked_wait(headers.get("Retry-After", ""))
+            raise TryAgain(f"http_{status}", words, wait=wait, http_status=status)
         try:
             data = None if body == b"" else _parsed(body)
+            readable = True
         except (ValueError, RecursionError):
-            if 200 <= status < 300:
-                self._gate.failed()
-                raise _unreadable(method, status) from None
-            data = None
+            data, readable = None, False
+        trouble = _trouble(method, status, data=data, readable=readable)
+        if trouble is not None:
+            self._gate.failed()
+            raise trouble
         self._gate.answered(status)
         if 300 <= status < 400:
             raise Rejected(
@@ -130,10 +133,10 @@ def asked_wait(text: str, *, now: datetime | None = None) -> float | None:
     except ValueError:
         try:
             at = parsedate_to_datetime(text)
-        except ValueError:
+            at = at if at.tzinfo else at.replace(tzinfo=UTC)
+            seconds = (at - (now or datetime.now(UTC))).total_seconds()
+        except (ValueError, OverflowError, TypeError):  # a zone or a year that no clock has
             return None
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        seconds = (at - (now or datetime.now(UTC))).total_seconds()
     return min(seconds, LONGEST_WISH) if seconds > 0 else None
 
 
@@ -173,11 +176,18 @@ def _parsed(body: bytes | None) -> Any:
     return data
 
 
-def _unreadable(method: str, status: int) -> ProviderError:
-    words = "The provider's answer could not be read."
-    if method == "GET":
-        return TryAgain("unreadable", words, http_status=status)
-    return InDoubt("unreadable", words, http_status=status)
+def _trouble(method: str, status: int, *, data: Any, readable: bool) -> ProviderError | None:
+    """What makes an answer no word of the provider's own: it says nothing about what was asked."""
+    if status in TOO_SLOW_OR_EARLY:
+        code, words = f"http_{status}", f"The provider did not take the call in time ({status})."
+    elif status == 403 and data is None:  # a firewall's page; the providers refuse in JSON
+        words = "Something in front of the provider stopped the call (403)."
+        return TryAgain("edge_refused", words, http_status=status)
+    elif 200 <= status < 300 and not readable:
+        code, words = "unreadable", "The provider's answer could not be read."
+    else:
+        return None
+    return (TryAgain if method == "GET" else InDoubt)(code, words, http_status=status)
 
 
 def _named(error: Exception, method: str) -> ProviderError:

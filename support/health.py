@@ -13,6 +13,8 @@ WHY_PAUSED = {
     "token_refused": "its key was refused",
     "key_refused": "its key was refused",
     "credential_missing": "its key is not set",
+    "credential_unusable": "its key holds a sign that no key has",
+    "payment_required": "it wants to be paid first",
     "plan_lapsed": "its plan no longer includes the API",
 }
 MARKS = ((0.9, Tone.BAD), (0.7, Tone.WARN))

@@ -10,6 +10,7 @@ NEXT_STEP: Final[dict[str, str]] = {
     "member_limit": "Circle's plan is full. Raise it in Circle or remove unused members, then replay.",
     "daily_member_limit": "Circle takes new members again tomorrow; they are tried then by themselves.",
     "plan_lapsed": "Renew Circle's plan so that it includes the API, then resume the connection.",
+    "payment_required": "The provider wants to be paid. Settle its bill, then resume the connection.",
     "invalid_email": "The address is wrong. Ask the buyer for the right one and change it in Stripe: "
     "that alone starts a new try.",
     "no_email": "Ask the buyer for an address and enter it in Stripe: that alone starts a new try.",
@@ -38,7 +39,7 @@ EVENT_WORDS: Final[dict[str, str]] = {
     "not_found": "Stripe does not know what the event speaks of",
     "worker_killed": "Processing it stopped its worker",
 }
-_OUTAGE = re.compile(r"5\d\d|timeout|reset|refused$|dns|unreadable|in_doubt|try_again|breaker|lag")
+_OUTAGE = re.compile(r"5\d\d|_4(08|25)|timeout|reset|refused$|dns|unreadable|in_doubt|try_again|breaker|lag")
 
 
 def title(code: str, explanation: str, *, http_status: int | None = None) -> str:

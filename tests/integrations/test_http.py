@@ -112,6 +112,26 @@ def test_a_failure_of_theirs_is_tried_again(serve: Serve, gate: OpenGate, code: 
     assert gate.seen[-1] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("403 Forbidden", TryAgain), ("408 Request Timeout", InDoubt), ("425 Too Early", InDoubt)],
+)
+def test_a_page_of_something_on_the_way_is_no_word_of_the_provider(
+    serve: Serve, gate: OpenGate, status: str, kind: type[ProviderError]
+) -> None:
+    page = serve(answer(status, b"<html>Attention Required!</html>"))
+
+    assert type(error_of(page)) is kind
+    assert type(error_of(page, "GET")) is TryAgain
+    assert gate.seen == ["enter", "failed"] * 2
+
+
+def test_a_403_in_the_providers_own_words_is_for_the_connector_to_judge(serve: Serve) -> None:
+    reply = serve(answer("403 Forbidden", b'{"errors": ["no"]}')).request("GET", "/people")
+
+    assert (reply.status, reply.data) == (403, {"errors": ["no"]})
+
+
 def test_slow_down_without_json_is_understood(serve: Serve, gate: OpenGate) -> None:
     error = error_of(serve(answer("429 Too Many", b"Retry later")))
 
@@ -120,8 +140,12 @@ def test_slow_down_without_json_is_understood(serve: Serve, gate: OpenGate) -> N
 
 @pytest.mark.parametrize(
     ("asked", "seconds"),
-    [("7", 7.0), ("0", None), ("-1", None), ("soon", None), ("", None), ("99999", 300.0)],
-)
+    [
+        ("7", 7.0), ("0", None), ("-1", None), ("soon", None), ("", None), ("99999", 300.0),
+        ("Mon, 01 Jan 2024 00:00:00 -9999999999999", None), ("Mon, 01 Jan 0001 00:00:00 +2359", None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None), ("Fri, 31 Dec 9999 23:59:59 -2359", 300.0),
+    ],
+)  # fmt: skip
 def test_absurd_waits_are_not_kept(asked: str, seconds: float | None) -> None:
     assert asked_wait(asked) == seconds
 

@@ -39,8 +39,8 @@ def refusal(answer: Answer, call: str = "this call") -> ProviderError:
                 "not_permitted", "Circle does not let us do this to this member.", http_status=401
             )
         return BadCredentials("token_refused", "Circle does not accept our token.", http_status=401)
-    if status == 403:
-        return _forbidden(text, call)
+    if status in (402, 403):
+        return _forbidden(status, text, call)
     if status == 404:
         thing = missing(answer)
         code = f"no_{thing.replace(' ', '_')}"[:64] if thing else "not_found"
@@ -51,7 +51,9 @@ def refusal(answer: Answer, call: str = "this call") -> ProviderError:
     return Rejected(f"circle_{status}", f"Circle refused {call} ({status}).", http_status=status)
 
 
-def _forbidden(text: str, call: str) -> ProviderError:
+def _forbidden(status: int, text: str, call: str) -> ProviderError:
+    if status == 402:
+        return BadCredentials("payment_required", "Circle wants to be paid first.", http_status=402)
     if "not eligible" in text:
         return BadCredentials("plan_lapsed", "Circle's plan no longer includes its API.", http_status=403)
     if "daily member limit" in text:

@@ -6,6 +6,10 @@ from typing import Any
 from integrations.errors import BadCredentials, Gone, ProviderError, Rejected, TryAgain
 from integrations.http import Answer
 
+LOCKED_OUT = {
+    401: ("key_refused", "Kit does not accept our key, or its plan has lapsed."),
+    402: ("payment_required", "Kit wants to be paid first."),
+}
 KNOWN = (
     ("email address is invalid", "invalid_email", "Kit does not accept this e-mail address."),
     ("already been taken", "email_taken", "Another Kit subscriber has this e-mail address."),
@@ -18,10 +22,8 @@ KNOWN = (
 def refusal(answer: Answer) -> ProviderError:
     """The error for an answer that is no success."""
     status = answer.status
-    if status == 401:
-        return BadCredentials(
-            "key_refused", "Kit does not accept our key, or its plan has lapsed.", http_status=401
-        )
+    if status in LOCKED_OUT:
+        return BadCredentials(*LOCKED_OUT[status], http_status=status)
     if status == 404:
         return Gone("not_found", "Kit does not know this any more.", http_status=404)
     if status == 413:
