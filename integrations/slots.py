@@ -7,9 +7,18 @@ SLOTS = 2
 
 # One index range for each connection and priority, so a long backlog costs nothing.
 # A profile that waited five minutes counts as a grant.
+# While the breaker is open every third probe is not a revoke, by turns a grant or a profile: what fails for
+# revokes alone must not keep everybody out. (`turn` is the level that comes first.)
+# Who was in hand when a worker died runs beside no other such: the next death tells who caused it.
 _HAND_OUT = """
-WITH room AS (
-    SELECT c.id, c.failures_in_row >= 10 AS broken, %(slots)s - (
+WITH suspect AS (
+    SELECT EXISTS (
+        SELECT 1 FROM integrations_sync b WHERE b.lease_until > statement_timestamp() AND b.crash_count > 0
+    ) AS running
+), room AS (
+    SELECT c.id, c.failures_in_row >= 10 AS broken, CASE
+        WHEN c.failures_in_row >= 10 THEN (ARRAY[0, 1, 0, 0, 2, 0])[(c.failures_in_row - 10) %% 6 + 1]
+        ELSE 0 END AS turn, %(slots)s - (
         SELECT count(*) FROM integrations_sync b
         WHERE b.connection_id = c.id AND b.lease_until > statement_timestamp()
     ) AS free
@@ -18,17 +27,18 @@ WITH room AS (
         AND (c.wait_until IS NULL OR c.wait_until <= statement_timestamp())
         AND (c.open_until IS NULL OR c.open_until <= statement_timestamp())
 ), due AS (
-    SELECT one.id, one.urgency, one.due_at FROM room CROSS JOIN LATERAL (
-        SELECT s.id, s.due_at, CASE WHEN level = 2 AND s.due_at < statement_timestamp() - interval '5 minutes'
+    SELECT one.id, one.urgency, one.due_at FROM suspect CROSS JOIN room CROSS JOIN LATERAL (
+        SELECT s.id, s.due_at, level, CASE WHEN level = 2 AND s.due_at < statement_timestamp() - interval '5 minutes'
             THEN 1 ELSE level END AS urgency
         FROM generate_series(0, 2) AS level CROSS JOIN LATERAL (
             SELECT d.id, d.due_at FROM integrations_sync d
             WHERE d.connection_id = room.id AND d.priority = level AND d.due_at <= statement_timestamp()
                 AND d.status IN ('pending', 'running', 'retrying')
                 AND (d.handed_until IS NULL OR d.handed_until <= statement_timestamp())
+                AND (NOT suspect.running OR (d.crash_count = 0 AND d.status <> 'running'))
             ORDER BY d.due_at LIMIT %(slots)s
         ) AS s
-        ORDER BY urgency, s.due_at
+        ORDER BY level <> room.turn, urgency, s.due_at
         LIMIT GREATEST(0, CASE WHEN room.broken THEN LEAST(1, room.free) ELSE room.free END)
     ) AS one
 )

@@ -13,6 +13,7 @@ from integrations.slots import SLOTS
 
 LEASE = timedelta(seconds=30)
 LOCK = 7_201  # our namespace of advisory locks for claims; the second key is the connection
+SUSPECTS = 0  # no connection: those who were in hand when a worker died take turns
 MOST_CRASHES = 3
 KILLED = "killed_worker"
 KILLED_WORDS = "Its worker died three times while working on it."
@@ -41,7 +42,7 @@ def claim(sync_id: int) -> Claim | None:
             .filter(_able(), pk=sync_id, status__in=WAITING, due_at__lte=Now())
             .first()
         )
-        return None if sync is None else _take(sync)
+        return None if sync is None or _must_wait(sync) else _take(sync)
 
 
 def give_back(sync_id: int) -> None:
@@ -60,6 +61,15 @@ def _has_slot(connection_id: int) -> bool:
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, connection_id])
     return Sync.objects.filter(connection_id=connection_id, lease_until__gt=Now()).count() < SLOTS
+
+
+def _must_wait(sync: Sync) -> bool:
+    """Whether it was in hand when a worker died and another such runs: the next death must name one."""
+    if sync.crash_count == 0 and sync.status != SyncStatus.RUNNING:
+        return False
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, SUSPECTS])
+    return Sync.objects.filter(lease_until__gt=Now(), crash_count__gt=0).exists()
 
 
 def _able() -> Q:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from integrations import breaker, engine
+from integrations import breaker, engine, slots
 from integrations.limits import limit_of
 from integrations.models import Connection, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
@@ -115,3 +115,39 @@ def test_three_failing_probes_keep_it_open_and_the_fourth_closes_it(
     catalog.circle.refresh_from_db()
     assert (catalog.circle.failures_in_row, catalog.circle.open_until) == (0, None)
     assert len(sandbox.journal.calls("circle")) == 10 + 4
+
+
+def test_revokes_that_always_fail_do_not_keep_others_out(sandbox: Sandbox, catalog: Catalog) -> None:
+    leavers = [Buyer(f"leaver{number}@example.com") for number in range(11)]
+    for each in leavers:
+        each.buys("pro")
+    drain()
+    sandbox.circle.fail(500, route="DELETE /access_groups/{access_group_id}/community_members")
+    for each in leavers:
+        each.cancels("pro")
+    drain()
+    catalog.circle.refresh_from_db()
+    assert catalog.circle.failures_in_row >= 10
+    fresh = Buyer("fresh@example.com")
+    fresh.buys("pro")
+
+    for _ in range(6):
+        later(seconds=31)
+
+    assert fresh.email in sandbox.circle.members_of(101)
+
+
+def test_grants_and_profiles_that_always_fail_do_not_keep_a_profile_or_a_revoke_out(
+    sandbox: Sandbox, crowd: list[Buyer], catalog: Catalog
+) -> None:
+    mine = Sync.objects.filter(connection=catalog.circle)
+    mine.update(status=SyncStatus.RETRYING)
+    profile = crowd[0].sync("circle").pk
+    mine.filter(pk=profile).update(priority=SyncPriority.PROFILE)
+    probed: list[int] = []
+    for failures in range(10, 16):
+        Connection.objects.filter(pk=catalog.circle.pk).update(failures_in_row=failures, open_until=Now())
+        mine.update(due_at=Now(), handed_until=None)
+        probed += mine.filter(pk__in=slots.hand_out(9)).values_list("priority", flat=True)
+
+    assert probed == [1, 1, 1, 1, 2, 1]

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 from django.db.models import Model
 
-from integrations import engine
+from integrations import engine, slots
 from integrations.engine.claim import claim
 from integrations.models import Sync, SyncStatus
 from integrations.sandbox import Sandbox
@@ -158,6 +158,51 @@ def test_a_sync_that_kills_its_worker_three_times_is_a_dead_letter(sandbox: Sand
     assert (dead.status, dead.reason) == (SyncStatus.DEAD_LETTER, "killed_worker")
     assert sandbox.journal.calls("circle") == []
     assert dead.attempts.filter(code="killed_worker").count() == 1
+
+
+def dies() -> None:
+    """Whatever is claimed now is never recorded: its process is gone, and the leases have run out."""
+    past = "2026-01-01T00:00Z"
+    Sync.objects.filter(status=SyncStatus.RUNNING).update(lease_until=past, due_at=past)
+
+
+@pytest.mark.django_db
+def test_who_was_beside_the_one_that_kills_workers_is_not_given_up_with_it(
+    sandbox: Sandbox, buyer: Buyer
+) -> None:
+    other = Buyer("ben@example.com")
+    buyer.buys("pro")
+    other.buys("pro")
+    killer, beside = buyer.sync("circle"), other.sync("kit")
+    assert claim(killer.pk)
+    assert claim(beside.pk)
+    dies()
+
+    assert claim(killer.pk)
+    assert claim(beside.pk) is None
+    assert beside.pk not in slots.hand_out(9)
+    dies()
+    assert claim(killer.pk)
+    dies()
+    drain()
+
+    assert buyer.sync("circle").reason == "killed_worker"
+    assert other.sync("kit").status == SyncStatus.IN_SYNC
+    assert other.sync("kit").crash_count == 0
+
+
+@pytest.mark.django_db
+def test_a_suspect_keeps_nobody_else_waiting(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    assert claim(buyer.sync("circle").pk)
+    dies()
+    assert claim(buyer.sync("circle").pk)
+    other = Buyer("ben@example.com")
+    other.buys("pro")
+
+    drain()
+
+    assert other.sync("circle").status == other.sync("kit").status == SyncStatus.IN_SYNC
 
 
 @pytest.mark.django_db(transaction=True)
