@@ -10,6 +10,7 @@ from billing import entitlements, history, locks
 from billing.facts import subscriptions
 from billing.facts.writing import end_all
 from billing.models import StripeCustomer, Subscription
+from billing.models.subscription import NEVER_BEGUN
 from billing.shapes import expanded, moment, reference
 from customers.happenings import Occurrence
 from customers.lifecycle import Cause, recompute
@@ -20,7 +21,9 @@ Raw = Mapping[str, Any]
 def apply(type_: str, obj: Raw, *, at: datetime, cause: Cause) -> int | None:
     """End the object of a terminal event without a read; returns the person's id.
 
-    None when we do not know the object yet, or when the body is not terminal after all: then it is read.
+    None when we do not know the object yet, or when the body is not terminal after all: then it is read. So is
+    a signup that was not paid as far as we know: there is no access to take, and only its first invoice says
+    whether it is churn.
     """
     if type_ == "customer.subscription.deleted" and obj.get("status") == "canceled":
         return _subscription(obj, at=at, cause=cause)
@@ -34,7 +37,7 @@ def _subscription(obj: Raw, *, at: datetime, cause: Cause) -> int | None:
     reason = str(details.get("reason") or "")[:64]
     ended_at = moment(obj.get("ended_at")) or moment(obj.get("canceled_at")) or at
     known = Subscription.objects.filter(stripe_id=reference(obj)).select_related("stripe_customer").first()
-    if known is None:
+    if known is None or known.status in NEVER_BEGUN:
         return None
     with transaction.atomic():
         locks.objects([known.stripe_id, known.stripe_customer.stripe_id])
@@ -55,16 +58,9 @@ def _customer(stripe_id: str, *, at: datetime, cause: Cause) -> int | None:
         locks.objects([stripe_id, *subscriptions_of])
         locks.people([known.customer_id])
         owner = StripeCustomer.objects.select_for_update().get(pk=known.pk)
-        living = list(owner.subscriptions.filter(ended_at=None).values_list("stripe_id", flat=True))
         owner.deleted_at = owner.deleted_at or at
         owner.save(update_fields=["deleted_at"])
-        end_all(owner)
-        happened = [
-            history.canceled(row.stripe_id, row.end_reason, row.ended_at)
-            for row in owner.subscriptions.filter(stripe_id__in=living)
-            if row.ended_at
-        ]
-        return _recompute(owner.customer_id, happened, at=at, cause=cause)
+        return _recompute(owner.customer_id, end_all(owner), at=at, cause=cause)
 
 
 def _recompute(customer_id: int, happened: list[Occurrence], *, at: datetime, cause: Cause) -> int:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing import prices
+from billing import history, prices
 from billing.models import StripeCustomer, Subscription
-from billing.models.subscription import TERMINAL, SubscriptionStatus
+from billing.models.subscription import NEVER_BEGUN, TERMINAL, SubscriptionStatus
 from billing.shapes import (
     expanded,
+    invoice_is_paid,
     item_price,
     moment,
     period_end,
@@ -21,11 +22,14 @@ from billing.shapes import (
     whole,
 )
 from customers import review
-from customers.vocabulary import ReviewKind
+from customers.happenings import Occurrence
+from customers.vocabulary import LifecycleType, ReviewKind
 
 Raw = Mapping[str, Any]
 
-LOOK_AGAIN = timedelta(seconds=60)  # a date has passed and Stripe has not acted on it yet
+# A date has passed and Stripe has not acted on it yet: look again, as long after as it is late by now.
+SOONEST, LATEST, AT_LAST = timedelta(seconds=60), timedelta(hours=1), timedelta(days=1)
+RENEWING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID)
 SLACK = timedelta(seconds=2)  # let Stripe's own clock pass the date first
 
 
@@ -47,10 +51,10 @@ def write(
     return row
 
 
-def end(row: Subscription, *, at: datetime, reason: str) -> None:
-    """Stripe said in a signed terminal body that it is over. Ending twice changes nothing."""
+def end(row: Subscription, *, at: datetime, reason: str) -> list[Occurrence]:
+    """Stripe said that it is over; returns what that was. Ending twice changes nothing."""
     if row.status in TERMINAL:
-        return
+        return []
     never_paid = row.status == SubscriptionStatus.INCOMPLETE
     row.raw_status = row.status = (
         SubscriptionStatus.INCOMPLETE_EXPIRED if never_paid else SubscriptionStatus.CANCELED
@@ -60,6 +64,9 @@ def end(row: Subscription, *, at: datetime, reason: str) -> None:
     row.end_reason = "" if never_paid else reason
     row.reread_at = row.cancel_at = row.past_due_since = None
     row.save()
+    if never_paid:
+        return [Occurrence(LifecycleType.SIGNUP_EXPIRED, row.stripe_id, at)]
+    return [history.canceled(row.stripe_id, reason, at)]
 
 
 def _is_settled(known: Subscription, raw: Raw, read_at: datetime) -> bool:
@@ -83,6 +90,8 @@ def _status(row: Subscription, raw: Raw, read_at: datetime) -> None:
         )
     else:
         row.status = SubscriptionStatus(row.raw_status)
+        if row.status == SubscriptionStatus.CANCELED and _never_paid(raw, before=before):
+            row.status = SubscriptionStatus.INCOMPLETE_EXPIRED
         if doubted:
             review.settle(ReviewKind.UNKNOWN_STATUS, row.stripe_id, now=read_at)
     ended = row.status == SubscriptionStatus.CANCELED
@@ -92,6 +101,21 @@ def _status(row: Subscription, raw: Raw, read_at: datetime) -> None:
     row.end_reason = text(details.get("reason"), 64) if ended else ""
     if row.status != before:
         row.status_since = _since(row, raw, first=not before, read_at=read_at)
+
+
+def _never_paid(raw: Raw, *, before: str) -> bool:
+    """Whether what was canceled is a signup that nobody ever paid: that is no churn.
+
+    Only its first invoice tells, so that the answer is the same in whatever order we hear of it. A bill that
+    is sent gives access before it is paid.
+    """
+    if before and before not in NEVER_BEGUN:
+        return False
+    invoice = expanded(raw.get("latest_invoice"))
+    if invoice is None:
+        return bool(before)
+    first = invoice.get("billing_reason") == "subscription_create"
+    return first and not invoice_is_paid(invoice) and raw.get("collection_method") != "send_invoice"
 
 
 def _since(row: Subscription, raw: Raw, *, first: bool, read_at: datetime) -> datetime:
@@ -164,9 +188,17 @@ def owed_since(invoice: Raw) -> datetime | None:
 
 
 def _reread_at(row: Subscription, read_at: datetime) -> datetime | None:
-    """The next date at which Stripe will change it by itself; a little later if it is overdue."""
+    """The next date at which Stripe will change it by itself; a little later if one is overdue."""
     trial_end = row.trial_end if row.status == SubscriptionStatus.TRIALING else None
-    if any(date and date <= read_at for date in (row.cancel_at, trial_end)):
-        return read_at + LOOK_AGAIN
+    renewal = row.current_period_end if row.status in RENEWING else None
+    overdue = [date for date in (row.cancel_at, trial_end, renewal) if date and date <= read_at]
     dates = (row.cancel_at, trial_end, row.current_period_end)
-    return min((date + SLACK for date in dates if date and date > read_at), default=None)
+    again = [date + SLACK for date in dates if date and date > read_at]
+    if overdue:
+        again.append(read_at + _patience(read_at - max(overdue)))
+    return min(again, default=None)
+
+
+def _patience(late: timedelta) -> timedelta:
+    """How long until the next look: a minute at first, an hour at most on the first day, then a day."""
+    return min(max(SOONEST, late), LATEST) if late < AT_LAST else AT_LAST

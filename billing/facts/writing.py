@@ -11,6 +11,7 @@ from django.db import transaction
 from billing import entitlements, history, locks
 from billing.facts import doubts, payments, people, sessions, subscriptions
 from billing.models import StripeCustomer, Subscription
+from billing.models.subscription import SubscriptionStatus
 from billing.reading import Money, Reading, database_now
 from billing.shapes import invoice_is_paid, reference
 from customers.happenings import Occurrence
@@ -70,6 +71,10 @@ class _Writer:
             self._payment(key, money)
         for id_, raw in sorted(self._reading.subscriptions.items()):
             self._subscription(id_, raw)
+        for id_, owner in sorted(self._owners.items()):
+            if owner.deleted_at:
+                # Last: a subscription that was read itself says best why it ended.
+                self._touch(f"customer:{id_}", owner.customer_id, end_all(owner))
 
     def _name_everybody(self) -> None:
         for id_, raw in sorted(self._reading.customers.items()):
@@ -107,8 +112,6 @@ class _Writer:
         owner = StripeCustomer.objects.select_related("customer").get(stripe_id=id_)
         self._owners[id_] = owner
         self._touch(f"customer:{id_}", owner.customer_id, happened)
-        if owner.deleted_at:
-            end_all(owner)
 
     def _session(self, id_: str, raw: Raw) -> None:
         sessions.write(raw, owner=self._owner(raw), guest=self._guests.get(id_), read_at=self._at)
@@ -147,7 +150,7 @@ class _Writer:
             return
         self._written.append(row)
         self._plans_before[id_] = before or []
-        self._touch(root, owner.customer_id, history.of_subscription(raw, at=self._at))
+        self._touch(root, owner.customer_id, history.of_subscription(_as_decided(raw), at=self._at))
         for invoice in open_invoices:
             self._touch(root, owner.customer_id, history.of_invoice(invoice, at=self._at))
         entitlements.of_subscription(row)
@@ -161,7 +164,7 @@ class _Writer:
     def _of_body(self, told: Told) -> Iterable[tuple[str, list[Occurrence]]]:
         id_ = reference(told.obj)
         if told.type.startswith("customer.subscription."):
-            snapshot = history.of_subscription(told.obj, at=told.at)
+            snapshot = history.of_subscription(_as_decided(told.obj), at=told.at)
             changed = history.plan_change(told.obj, told.previous, at=told.at)
             yield f"subscription:{id_}", [*snapshot, *changed]
         elif told.type.startswith("checkout.session."):
@@ -193,13 +196,24 @@ class _Writer:
         self._happened[customer_id] += happened
 
 
-def end_all(owner: StripeCustomer) -> None:
-    """Stripe cancels the subscriptions of a deleted customer at once."""
+def end_all(owner: StripeCustomer) -> list[Occurrence]:
+    """Stripe cancels the subscriptions of a deleted customer at once; returns what that was for the person."""
     ended_at = owner.deleted_at
     assert ended_at is not None
+    happened: list[Occurrence] = []
     for row in Subscription.objects.select_for_update().filter(stripe_customer=owner).order_by("pk"):
-        subscriptions.end(row, at=ended_at, reason="cancellation_requested")
+        happened += subscriptions.end(row, at=ended_at, reason="cancellation_requested")
         entitlements.of_subscription(row)
+    return happened
+
+
+def _as_decided(raw: Raw) -> Raw:
+    """What is called canceled, but was never paid, tells of a signup that expired."""
+    never_paid = SubscriptionStatus.INCOMPLETE_EXPIRED
+    if raw.get("status") != SubscriptionStatus.CANCELED:
+        return raw
+    stored = Subscription.objects.filter(stripe_id=reference(raw), status=never_paid)
+    return {**raw, "status": str(never_paid)} if stored.exists() else raw
 
 
 def _is_plan_change(happened: Occurrence, row: Subscription) -> bool:

@@ -22,6 +22,9 @@ class SubscriptionStatus(models.TextChoices):
 
 TERMINAL = (SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED)
 
+# A signup that never became anything: it gives nothing and is no headline.
+NEVER_BEGUN = (SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED)
+
 
 class Subscription(models.Model):
     """Facts of one subscription: `raw_*` is what Stripe says, the rest what we last understood."""

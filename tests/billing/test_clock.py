@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from django.utils import timezone
 
 from billing.models import Subscription
@@ -67,6 +68,53 @@ def test_a_trial_whose_end_passed_is_looked_at_again_until_stripe_has_acted(worl
 
     person = world.person("ada@example.com")
     assert (person.status, person.has_access) == ("past_due", True)
+
+
+HOUR = 3_600
+
+
+@pytest.mark.parametrize(
+    ("late", "wait"), [(5, 60), (10 * 60, 10 * 60), (5 * HOUR, HOUR), (3 * DAY, DAY)], ids=str
+)
+@pytest.mark.parametrize("status", ["active", "past_due", "unpaid"])
+def test_a_period_that_stripe_has_not_renewed_yet_is_looked_at_again_ever_more_rarely(
+    world: World, status: str, late: int, wait: int
+) -> None:
+    bought = world.stripe.checkout("ada@example.com", price="price_pro_month")
+    world.know()
+    period_ended(world, bought.subscription, seconds_ago=late)
+    world.stripe.put({**world.stripe.objects[bought.subscription], "status": status})
+    world.date_passes(bought.subscription)
+
+    assert world.reread() == 1
+
+    again = subscription_of(world, bought.subscription).reread_at
+    assert again is not None
+    assert abs((again - timezone.now()).total_seconds() - wait) < 10
+
+
+def test_a_renewal_that_fails_after_the_date_passed_is_found_without_any_event(world: World) -> None:
+    bought = world.stripe.checkout("ada@example.com", price="price_pro_month")
+    world.know()
+    period_ended(world, bought.subscription, seconds_ago=2)
+    world.date_passes(bought.subscription)
+    world.reread()
+    assert world.person("ada@example.com").has_access
+
+    world.stripe.payment_fails(bought.subscription)
+    world.stripe.gives_up(bought.subscription)
+    world.date_passes(bought.subscription)
+    world.reread()
+
+    person = world.person("ada@example.com")
+    assert (person.status, person.has_access) == ("unpaid", False)
+
+
+def period_ended(world: World, subscription: str, *, seconds_ago: int) -> None:
+    """The paid period is over at Stripe, which has not begun the next one."""
+    raw = world.stripe.objects[subscription]
+    item = {**raw["items"]["data"][0], "current_period_end": world.stripe.clock() - seconds_ago}
+    world.stripe.put({**raw, "items": {**raw["items"], "data": [item]}})
 
 
 def test_a_read_that_fails_is_put_off_and_takes_nothing(world: World) -> None:
