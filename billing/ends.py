@@ -21,9 +21,9 @@ Raw = Mapping[str, Any]
 def apply(type_: str, obj: Raw, *, at: datetime, cause: Cause) -> int | None:
     """End the object of a terminal event without a read; returns the person's id.
 
-    None when we do not know the object yet, or when the body is not terminal after all: then it is read. So is
-    a signup that was not paid as far as we know: there is no access to take, and only its first invoice says
-    whether it is churn.
+    None when we do not know the object yet, or when the body is not terminal after all: then it is read.
+    So is a signup that was not paid as far as we know: there is no access to take, and only its first
+    invoice says whether it is churn.
     """
     if type_ == "customer.subscription.deleted" and obj.get("status") == "canceled":
         return _subscription(obj, at=at, cause=cause)

@@ -197,7 +197,7 @@ class _Writer:
 
 
 def end_all(owner: StripeCustomer) -> list[Occurrence]:
-    """Stripe cancels the subscriptions of a deleted customer at once; returns what that was for the person."""
+    """Stripe cancels the subscriptions of a deleted customer at once; returns what happened thereby."""
     ended_at = owner.deleted_at
     assert ended_at is not None
     happened: list[Occurrence] = []
