@@ -13,7 +13,7 @@ from integrations.redaction import REMOVED, is_private, protect, redact, redact_
 PRIVATE = [
     "Authorization", "proxy_authorization", "token", "access-token", "client_secret", "Secret",
     "password", "user_password", "passwd", "Cookie", "set-cookie", "apiKey", "x-api-key", "credential",
-    "credentials", "signature", "stripe_signature", "csrfmiddlewaretoken", "dsn", "SENTRY_DSN", "email",
+    "credentials", "signature", "stripe_signature", "csrfmiddlewaretoken", "x-csrf", "dsn", "SENTRY_DSN", "email",
     "customer_email", "phone", "phone_number", "address", "billing-address", "card", "card_number",
     "first_name", "lastName", "full_name", "username", "customer_name", "name", "user", "to", "body",
     "payload", "data", "json", "query", "query_string", "headers", "params", "args", "kwargs", "ip",
@@ -91,6 +91,19 @@ def test_a_secret_of_fewer_than_eight_characters_would_blank_half_the_log(
     ],
 )
 def test_a_card_is_known_by_its_check_digit(text: str, shown: str) -> None:
+    assert redact_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("signed with whsec_abc/def+g=", f"signed with {REMOVED}"),
+        ("asked Kit as kit_0123456789ab", f"asked Kit as {REMOVED}"),
+        ("cannot reach redis://:pa55@host:6379/0", f"cannot reach redis://{REMOVED}@host:6379/0"),
+        ("cannot reach postgres://app:pa55@localhost/db", f"cannot reach postgres://{REMOVED}@localhost/db"),
+    ],
+)
+def test_a_secret_is_known_by_its_shape(text: str, shown: str) -> None:
     assert redact_text(text) == shown
 
 
