@@ -13,7 +13,8 @@ from integrations.redaction import REMOVED, is_private, protect, redact, redact_
 PRIVATE = [
     "Authorization", "proxy_authorization", "token", "access-token", "client_secret", "Secret",
     "password", "user_password", "passwd", "Cookie", "set-cookie", "apiKey", "x-api-key", "credential",
-    "credentials", "signature", "stripe_signature", "csrfmiddlewaretoken", "x-csrf", "dsn", "SENTRY_DSN", "email",
+    "credentials", "signature", "stripe_signature", "csrfmiddlewaretoken", "x-csrf", "dsn", "SENTRY_DSN",
+    "email",
     "customer_email", "phone", "phone_number", "address", "billing-address", "card", "card_number",
     "first_name", "lastName", "full_name", "username", "customer_name", "name", "user", "to", "body",
     "payload", "data", "json", "query", "query_string", "headers", "params", "args", "kwargs", "ip",
