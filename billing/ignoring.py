@@ -24,6 +24,7 @@ def take_up(events: Iterable[StripeEvent]) -> list[int]:
         "reason": "",
         "due_at": Now(),
         "attempt_count": 0,
+        "crash_count": 0,
         "lease_until": None,
     }
     return _move(events, {"status": EventStatus.IGNORED, "reason": BY_STAFF}, again)

@@ -25,7 +25,8 @@ _JSON = ("application/json", "")
 log = structlog.get_logger(__name__)
 
 # One round trip, one implicit transaction, one commit.
-# A redelivery of an event that we gave up on puts it back in line.
+# A redelivery of an event that we gave up on puts it back in line; so does one of an event that we ignored
+# while a setting was wrong or its type unknown. Its root is what we make of it now: no part of its identity.
 _STORE = """
 SET LOCAL statement_timeout = '2s';
 INSERT INTO billing_stripeevent AS stored
@@ -33,8 +34,10 @@ INSERT INTO billing_stripeevent AS stored
      status, reason, due_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN now() END)
 ON CONFLICT ON CONSTRAINT stripe_event_once DO UPDATE
-    SET status = 'received', reason = '', due_at = now(), attempt_count = 0, crash_count = 0
-    WHERE stored.status IN ('dead_letter', 'unmatched')
+    SET status = 'received', reason = '', due_at = now(), attempt_count = 0, crash_count = 0,
+        root = excluded.root, priority = excluded.priority
+    WHERE excluded.status = 'received' AND (stored.status IN ('dead_letter', 'unmatched')
+        OR (stored.status = 'ignored' AND stored.reason IN ('mode', 'account', 'unknown_type')))
 """
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db.models.functions import Now
 
-from billing import claiming, inbox
+from billing import claiming, ignoring, inbox
 from billing.models import StripeEvent
 from tests.billing.world import Event, World
 
@@ -78,6 +78,17 @@ def test_a_dead_letter_that_killed_workers_has_three_more_when_it_is_replayed(
     rows.update(status="dead_letter", reason="worker_killed", due_at=None, crash_count=3)
 
     inbox.revive(rows)
+    world.process()
+
+    assert world.event(told[0]).status == "processed"
+
+
+def test_one_that_staff_let_go_and_take_up_again_has_three_more(world: World, told: list[Event]) -> None:
+    rows = StripeEvent.objects.filter(event_id=told[0]["id"])
+    rows.update(status="dead_letter", reason="worker_killed", due_at=None, crash_count=3)
+    assert ignoring.ignore(rows)
+
+    assert ignoring.take_up(rows)
     world.process()
 
     assert world.event(told[0]).status == "processed"
