@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Now
 
@@ -18,6 +19,7 @@ from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind, ReviewKind
 from integrations.errors import ProviderError, Rejected
 from integrations.lanes import nudge
+from integrations.untold import untold
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +70,10 @@ def run(stripe_customer_id: int) -> None:
         _due(row).update(reread_at=None, reread_problem=error.code)
     except ProviderError as error:
         _later(row, error.code)
-    except Exception as error:
-        _later(row, f"error:{type(error).__name__}"[:64])
-        raise
+    except Exception as error:  # noqa: BLE001 - it flies on, without its words
+        with suppress(Error):  # handing it out has already moved its date
+            _later(row, f"error:{type(error).__name__}"[:64])
+        raise untold(error) from None
     else:
         # Asked again meanwhile: that date is another one.
         _due(row).update(reread_at=None, reread_problem="")

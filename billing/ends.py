@@ -11,7 +11,7 @@ from billing.facts import subscriptions
 from billing.facts.writing import end_all
 from billing.models import StripeCustomer, Subscription
 from billing.models.subscription import NEVER_BEGUN
-from billing.shapes import expanded, moment, reference
+from billing.shapes import expanded, moment, reference, text
 from customers.happenings import Occurrence
 from customers.lifecycle import Cause, recompute
 
@@ -34,7 +34,7 @@ def apply(type_: str, obj: Raw, *, at: datetime, cause: Cause) -> int | None:
 
 def _subscription(obj: Raw, *, at: datetime, cause: Cause) -> int | None:
     details = expanded(obj.get("cancellation_details")) or {}
-    reason = str(details.get("reason") or "")[:64]
+    reason = text(details.get("reason"), 64)
     ended_at = moment(obj.get("ended_at")) or moment(obj.get("canceled_at")) or at
     known = Subscription.objects.filter(stripe_id=reference(obj)).select_related("stripe_customer").first()
     if known is None or known.status in NEVER_BEGUN:

@@ -3,11 +3,13 @@
 import json
 import random
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.db import Error, connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
@@ -23,12 +25,14 @@ from customers.vocabulary import CauseKind, ReviewKind
 from integrations.errors import ProviderError
 from integrations.failpoints import reach
 from integrations.models import SyncStatus
-from integrations.retry import MOST_TRIES, Decision, Tries, decide
+from integrations.retry import MOST_AGE, MOST_TRIES, Decision, Tries, decide
+from integrations.untold import DATABASE_TROUBLE, untold
 
 LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made seconds ago
-OUR_FAULT = timedelta(seconds=30)
+OUR_FAULT, LONGEST = timedelta(seconds=30), timedelta(minutes=5)
 AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
+_TROUBLE = [f"error:{each.__name__}" for each in DATABASE_TROUBLE]
 
 
 @dataclass
@@ -66,9 +70,10 @@ def run(event_id: int) -> None:
         _failed(events, error, free=api.probing)
     except UnknownShape as error:
         _unsupported(events, error)
-    except Exception as error:
-        _our_fault(events, error)
-        raise
+    except Exception as error:  # noqa: BLE001 - it flies on, without its words
+        with suppress(Error):  # else its lease runs out, and it is due again
+            _our_fault(events, error)
+        raise untold(error) from None
     else:
         _mark(answered, person_of, own={each.pk for each in events})
 
@@ -191,15 +196,23 @@ def _unsupported(events: Sequence[StripeEvent], error: UnknownShape) -> None:
 
 
 def _our_fault(events: Sequence[StripeEvent], error: Exception) -> None:
-    """A bug of ours, or the database: nothing is lost, and the error flies on to Sentry."""
+    """A bug of ours, or the database: nothing is lost, and the error flies on to Sentry.
+
+    The database's trouble is no fault of the event: it is given up only after 8 tries and a day.
+    """
+    trouble, reason = isinstance(error, DATABASE_TROUBLE), f"error:{type(error).__name__}"[:120]
+    if trouble:
+        connection.close_if_unusable_or_obsolete()
+    now = reading.database_now()
     for event in events:
-        # Trouble at Stripe before this does not count against it: only errors of ours in a row do.
-        if event.attempt_count >= MOST_CLAIMS and event.reason.startswith("error:"):
-            _finish([event.pk], EventStatus.DEAD_LETTER, reason=f"error:{type(error).__name__}"[:120])
+        # What went wrong before for another reason does not count against it.
+        alike = event.reason.startswith("error:") and (event.reason in _TROUBLE) == trouble
+        spent = alike and event.attempt_count >= MOST_CLAIMS
+        if spent and (not trouble or now - event.received_at >= MOST_AGE):
+            _finish([event.pk], EventStatus.DEAD_LETTER, reason=reason)
         else:
-            _again(
-                event, reason=f"error:{type(error).__name__}"[:120], due_in=OUR_FAULT * event.attempt_count
-            )
+            wait = min(OUR_FAULT * max(1, event.attempt_count), LONGEST)
+            _again(event, reason=reason, due_in=wait)
 
 
 def _again(event: StripeEvent, *, reason: str, due_in: timedelta) -> None:

@@ -1,9 +1,11 @@
 """Dates that Stripe owns: when one passes, the subscription is read again, never guessed."""
 
 import random
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
+from django.db import Error
 from django.db.models import Value
 from django.db.models.functions import Now
 
@@ -15,6 +17,7 @@ from customers import review
 from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind, ReviewKind
 from integrations.errors import ProviderError
+from integrations.untold import untold
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +51,10 @@ def _apply(found: reading.Reading, row: Subscription) -> None:
             ReviewKind.UNKNOWN_SHAPE, f"subscription:{row.stripe_id}", evidence={"missing": error.args[0]}
         )
         _later(row, GIVE_UP_FOR, "unsupported_shape")
-    except Exception as error:
-        _later(row, TRY_AGAIN, f"error:{type(error).__name__}")
-        raise
+    except Exception as error:  # noqa: BLE001 - it flies on, without its words
+        with suppress(Error):  # handing it out has already moved its date
+            _later(row, TRY_AGAIN, f"error:{type(error).__name__}")
+        raise untold(error) from None
 
 
 def _later(row: Subscription, wait: timedelta, code: str) -> None:
