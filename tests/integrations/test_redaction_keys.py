@@ -79,6 +79,16 @@ def test_a_secret_of_fewer_than_eight_characters_would_blank_half_the_log(
     assert redact_text("order 12345678 of x") == f"order {REMOVED} of x"
 
 
+@pytest.mark.parametrize("shown", ["of/the house", "of%2Fthe%20house", "b2YvdGhlIGhvdXNl"])
+def test_a_secret_of_ours_is_known_as_it_is_quoted_and_in_base64(
+    shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "_secrets", set())
+    protect(["of/the house"])
+
+    assert redact_text(f"-{shown}-") == f"-{REMOVED}-"
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
