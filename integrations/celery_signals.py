@@ -5,8 +5,8 @@ from typing import Any
 
 from celery.signals import task_postrun, task_prerun, worker_init, worker_shutting_down
 
-from integrations.handing import finished
-from integrations.lanes import registered
+from integrations.handing import begun, finished
+from integrations.lanes import Lane, registered
 from integrations.sweeper import CANARY, Sweeper
 from integrations.watchdog import watch, watchdog
 
@@ -30,15 +30,21 @@ def stop_sweeper(**_: Any) -> None:
 
 
 @task_prerun.connect
-def hear(**_: Any) -> None:
+def hear(task: Any = None, args: Sequence[Any] = (), **_: Any) -> None:
     """A message reached this worker, and a thread of its pool took it up."""
     watchdog.heard()
+    for lane in _lanes_of(task, args):
+        begun(lane.name, args[0])
 
 
 @task_postrun.connect
 def free_the_slot(sender: Any = None, args: Sequence[Any] = (), **_: Any) -> None:
     """However a task ended: its slot is free, and more may be due."""
     watchdog.finished()
-    for lane in (*registered(), CANARY):
-        if sender is not None and lane.task == sender.name and args:
-            finished(lane.name, args[0])
+    for lane in _lanes_of(sender, args):
+        finished(lane.name, args[0])
+
+
+def _lanes_of(task: Any, args: Sequence[Any]) -> list[Lane]:
+    known = task is not None and bool(args)
+    return [lane for lane in (*registered(), CANARY) if known and lane.task == task.name]

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from celery import current_app
@@ -14,9 +15,10 @@ from integrations.lanes import HANDED_SECONDS, Lane, nudge
 from integrations.watchdog import watchdog
 
 logger = logging.getLogger(__name__)
-OWN_THREADS = 8
+OWN_THREADS = 16  # more than all lanes that ask Stripe may fill, so that it alone can never take them all
 LONGEST_SILENCE = 30.0
-_out: dict[tuple[str, int], float] = {}
+_out: dict[tuple[str, int], float] = {}  # a message is under way until then; another process may get it
+_begun: Counter[tuple[str, int]] = Counter()  # runs here, however long it takes
 _lock = threading.Lock()
 
 
@@ -26,13 +28,23 @@ def free_slots(lane: Lane) -> int:
     with _lock:
         for key in [key for key, until in _out.items() if until <= now]:
             del _out[key]
-        return lane.slots - sum(1 for name, _ in _out if name == lane.name)
+        under_way = sum(1 for name, _ in _out if name == lane.name)
+        return lane.slots - under_way - sum(count for (name, _), count in _begun.items() if name == lane.name)
+
+
+def begun(lane: str, row_id: int) -> None:
+    """A piece is run here: its slot is taken until it is over."""
+    with _lock:
+        _out.pop((lane, row_id), None)
+        _begun[(lane, row_id)] += 1
 
 
 def finished(lane: str, row_id: int) -> None:
     """A piece came back: its slot is free, and more may be due."""
     with _lock:
-        _out.pop((lane, row_id), None)
+        _begun[(lane, row_id)] -= 1
+        if _begun[(lane, row_id)] <= 0:
+            del _begun[(lane, row_id)]
     nudge()
 
 
@@ -48,6 +60,7 @@ class Hands:
         with _lock:
             _out[(lane.name, row_id)] = time.monotonic() + HANDED_SECONDS
         if not self._publish(lane, row_id):
+            begun(lane.name, row_id)  # it cannot be lost on the way
             self._pool.submit(_run_here, lane, row_id)
 
     def close(self) -> None:

@@ -28,8 +28,9 @@ WITH suspect AS (
         AND (c.open_until IS NULL OR c.open_until <= statement_timestamp())
 ), due AS (
     SELECT one.id, one.urgency, one.due_at FROM suspect CROSS JOIN room CROSS JOIN LATERAL (
-        SELECT s.id, s.due_at, level, CASE WHEN level = 2 AND s.due_at < statement_timestamp() - interval '5 minutes'
-            THEN 1 ELSE level END AS urgency
+        SELECT s.id, s.due_at, level, CASE
+            WHEN level = 2 AND s.due_at < statement_timestamp() - interval '5 minutes' THEN 1
+            ELSE level END AS urgency
         FROM generate_series(0, 2) AS level CROSS JOIN LATERAL (
             SELECT d.id, d.due_at FROM integrations_sync d
             WHERE d.connection_id = room.id AND d.priority = level AND d.due_at <= statement_timestamp()
