@@ -9,6 +9,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 _current = threading.local()
 
@@ -60,13 +61,50 @@ class _Socket:
         return io.BufferedReader(_Reader(self._sock, self._sock.makefile("rb", buffering=0)))
 
 
-class _PlainConnection(HTTPConnection):
+class _OneDeadline(HTTPConnection):
+    """All addresses of a name share the time for connecting; by itself each of them would get all of it."""
+
+    def _new_conn(self) -> socket.socket:
+        name = self._dns_host
+        whole = self.timeout if isinstance(self.timeout, int | float) else left()
+        ends_at = time.monotonic() + min(whole, left())
+        addresses = _addresses(self)
+        problem: Exception = NewConnectionError(self, "The name has no address.")
+        try:
+            for number, address in enumerate(addresses):
+                rest = ends_at - time.monotonic()
+                if rest <= 0:
+                    break
+                # So much that those after it get as much.
+                self._dns_host, self.timeout = address, rest / (len(addresses) - number)
+                try:
+                    sock = super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    problem = error
+                else:
+                    sock.settimeout(whole)
+                    return sock
+        finally:
+            self._dns_host, self.timeout = name, whole
+        raise problem
+
+
+def _addresses(connection: HTTPConnection) -> list[str]:
+    """Each address of the connection's name, in the system's order."""
+    try:
+        found = socket.getaddrinfo(connection._dns_host.strip("[]"), connection.port, 0, socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise NameResolutionError(connection.host, connection, error) from error
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+class _PlainConnection(_OneDeadline):
     def connect(self) -> None:
         super().connect()
         self.sock: Any = _Socket(self.sock)
 
 
-class _SecureConnection(HTTPSConnection):
+class _SecureConnection(_OneDeadline, HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         self.sock: Any = _Socket(self.sock)

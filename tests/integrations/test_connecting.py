@@ -1,0 +1,89 @@
+"""Connecting: all addresses of a name share one short time, and a deaf one does not hide the next."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from integrations import http
+from integrations.errors import TryAgain
+from integrations.http import Http
+from tests.integrations.test_http import OpenGate
+
+DEAF = 4
+
+
+class _Hello(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def deaf() -> Iterator[list[tuple[str, int]]]:
+    """Addresses of this machine that accept nothing: their queues are full."""
+    found = []
+    with ExitStack() as stack:
+        for number in range(1, DEAF + 1):
+            listener = stack.enter_context(socket.socket())
+            listener.bind((f"127.0.0.{number}", 0))
+            listener.listen(0)
+            for _ in range(3):
+                caller = stack.enter_context(socket.socket())
+                caller.setblocking(False)
+                caller.connect_ex(listener.getsockname())
+            found.append(listener.getsockname())
+        yield found
+
+
+def resolves_to(addresses: list[tuple[str, int]], patch: pytest.MonkeyPatch) -> None:
+    """The name service says so of `api.example.com`; what is an address already stays one."""
+    real = socket.getaddrinfo
+
+    def answer(host: str, *rest: object, **more: object) -> list[object]:
+        if host == "api.example.com":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in addresses]
+        port = next((each[1] for each in addresses if each[0] == host), rest[0])
+        return list(real(host, port, *rest[1:], **more))  # type: ignore[arg-type]
+
+    patch.setattr(socket, "getaddrinfo", answer)
+
+
+def test_all_addresses_of_a_name_share_one_time_for_connecting(
+    deaf: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolves_to(deaf, monkeypatch)
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 2.0)
+    began = time.monotonic()
+
+    with pytest.raises(TryAgain) as caught:
+        Http("http://api.example.com", headers={}, gate=OpenGate()).request("POST", "/x")
+
+    assert caught.value.code == "connect_timeout"
+    assert 1.9 <= time.monotonic() - began < 4
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    deaf: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = HTTPServer(("127.0.0.9", 0), _Hello)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        resolves_to([*deaf[:2], ("127.0.0.9", server.server_port)], monkeypatch)
+        monkeypatch.setattr(http, "CONNECT_SECONDS", 3.0)
+
+        answer = Http("http://api.example.com", headers={}, gate=OpenGate()).request("GET", "/x")
+
+        assert answer.status == 200
+    finally:
+        server.shutdown()
+        server.server_close()
