@@ -17,6 +17,7 @@ from integrations import holds, mass_removal
 from integrations.connectors import CONNECTORS
 from integrations.lanes import nudge
 from integrations.models import WAITING, Connection, Mode, Sync, SyncPriority, SyncStatus
+from integrations.models.sync import STUCK
 
 AT_ONCE = 1_000
 NOTHING = Cast(Value(None), DateTimeField())
@@ -115,7 +116,9 @@ def _add_missing(people: Sequence[tuple[int, int]], connections: list[Connection
 
 def _want(rows: QuerySet[Sync], want: Want, *, version: Any) -> int:
     """Due now, with fresh tries; a running one runs again after; urgency never falls while it waits."""
-    waits = Q(status__in=WAITING, applied_version__lt=F("desired_version"))
+    waits = Q(status__in=WAITING)  # also who was wanted in bulk, which raises no version
+    # What was refused or put off is as urgent as before; a bulk change of it is for the guard to judge anew.
+    stuck = NOBODY if want.bulk else Q(status__in=STUCK, applied_version__lt=F("desired_version"))
     stays = NOBODY if want.ends else HELD_BY_STAFF
     return rows.update(
         desired_version=Greatest(F("desired_version"), version),
@@ -124,7 +127,8 @@ def _want(rows: QuerySet[Sync], want: Want, *, version: Any) -> int:
         due_at=Case(When(RUNNING, then=F("due_at")), When(stays, then=NOTHING), default=Now()),
         due_since=Case(When(waits, then=Coalesce(F("due_since"), Now())), default=Now()),
         priority=Case(
-            When(waits & Q(priority__lt=want.priority), then=F("priority")), default=Value(want.priority)
+            When((waits | stuck) & Q(priority__lt=want.priority), then=F("priority")),
+            default=Value(want.priority),
         ),
         bulk=Case(When(waits & Q(bulk=True), then=Value(True)), default=Value(want.bulk)),
         reason=Case(When(stays, then=F("reason")), default=Value("")),
