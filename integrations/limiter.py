@@ -14,7 +14,7 @@ from integrations.errors import NotNow, Tomorrow
 from integrations.limits import limit_of
 from integrations.models import Connection, Mode
 
-__all__ = ["Gate", "TrialGate"]
+__all__ = ["Gate", "LiveGate", "TrialGate"]
 
 FIRST_PAUSE = 5.0  # after a 429 that does not say how long
 SECOND_PAUSE = 60.0
@@ -35,7 +35,7 @@ class Gate:
         after_call: Callable[[], None] | None = None,
     ) -> None:
         self._connection = connection
-        self._revoke = revoke
+        self.revoke = revoke  # it may use what is kept of the month
         self._before_call = before_call
         self._after_call = after_call
         self.probing = False  # the breaker was open: what fails now is nobody's fault
@@ -47,7 +47,7 @@ class Gate:
         """
         self.probing = False
         self._admit()
-        if not self._revoke and not quota.is_left(self._connection):
+        if not self.revoke and not quota.is_left(self._connection):
             raise Tomorrow(
                 "monthly_quota", "This month's calls are used up, what is left is kept for removals."
             )
@@ -56,6 +56,7 @@ class Gate:
             raise NotNow("our_limit", "Waiting, to stay below the provider's limit.", wait=seconds)
         if seconds:
             time.sleep(seconds)
+            self._admit()  # a 429, a pause or an off may have come meanwhile
         if self._before_call is not None:
             self._before_call()
 
@@ -91,7 +92,7 @@ class Gate:
         if row[3]:
             raise NotNow("told_to_wait", "The provider asked us to wait.", wait=row[4].total_seconds())
         if row[2] >= breaker.STRAIGHT_FAILURES:
-            if not breaker.may_probe(self._connection.pk):
+            if not self.probing and not breaker.may_probe(self._connection.pk):
                 raise NotNow(
                     "breaker_open", "The provider is down; it is tried again every 30 seconds.", wait=30.0
                 )
@@ -120,6 +121,13 @@ class Gate:
         )
         left = rows.filter(pk=self._connection.pk).values_list(F("wait_until") - Now(), flat=True).first()
         return max(0.0, left.total_seconds()) if left else first
+
+
+class LiveGate(Gate):
+    """For calls that change something there: they stop as soon as the connection is not live."""
+
+    def _stopped(self, *, mode: str, paused: bool) -> bool:
+        return mode != Mode.LIVE or paused
 
 
 class TrialGate(Gate):

@@ -2,25 +2,33 @@
 
 import hashlib
 import json
+import logging
 import random
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.db import connection as database
 
 from integrations import pausing, retry
 from integrations.connectors import connector_of
 from integrations.engine import holding_back, record
 from integrations.engine.claim import Claim, claim, database_now, give_back, renew
 from integrations.engine.record import Report
-from integrations.errors import BadCredentials, LeaseLost, ProviderError
+from integrations.errors import BadCredentials, LeaseLost, NotNow, ProviderError
 from integrations.failpoints import reach
 from integrations.lanes import nudge
-from integrations.limiter import Gate
+from integrations.limiter import LiveGate
 from integrations.models import HoldReason, Mode, Sync, SyncPriority, SyncStatus
 from integrations.person import Person, load
 from integrations.work import Work
 
 BUG = ("our_bug", "Something in Launch Ready itself failed; it was reported.")
+OWN_DATABASE = ("own_database", "Launch Ready's own database did not answer in time.")
+DATABASE_RESTS = 10.0  # seconds
+
+logger = logging.getLogger(__name__)
 
 
 def run(sync_id: int) -> None:
@@ -44,7 +52,7 @@ class _Run:
         self._sync = taken.sync
         self._started = started
         self._connector = connector_of(taken.connection)
-        self._gate = Gate(
+        self._gate = LiveGate(
             taken.connection,
             revoke=taken.sync.priority == SyncPriority.REVOKE,
             before_call=self._renew,
@@ -61,6 +69,11 @@ class _Run:
             recorded = False
         except ProviderError as error:
             recorded = self._failed(error)
+        except (OperationalError, InterfaceError) as error:
+            # A lost connection, a lock or a statement that took too long: nobody's try, and no bug.
+            logger.warning("run_without_database", extra={"error": type(error).__name__})
+            database.close_if_unusable_or_obsolete()
+            recorded = self._failed(NotNow(*OWN_DATABASE, wait=DATABASE_RESTS))
         except Exception:
             self._failed(ProviderError(*BUG))
             raise
@@ -79,6 +92,8 @@ class _Run:
         if wish.nothing or self._claim.connection.mode == Mode.SHADOW:
             return record.held(self._claim, self._report(), wish.reason or HoldReason.SHADOW)
         if digest != self._sync.desired_digest or self._sync.suspect:
+            # Who takes access may use what is kept for that, whatever made the run due.
+            self._gate.revoke |= bool(self._connector.taken(wish.allowed, self._sync.observed))
             self._connector.apply(work)
         if wish.reason:
             return record.held(self._claim, self._report(), wish.reason, digest=digest)
@@ -115,7 +130,7 @@ class _Run:
     def _failed(self, error: ProviderError) -> bool:
         """The one place where an error becomes a decision."""
         if isinstance(error, BadCredentials):
-            pausing.pause(self._claim.connection.pk, reason=error.code)
+            pausing.pause(self._claim.connection.pk, reason=error.code, since=self._started)
         tries = retry.Tries(self._sync.attempt_count, self._sync.first_failed_at)
         decision = retry.decide(
             error, tries, now=database_now(), jitter=random.random(), free=self._gate.probing  # noqa: S311

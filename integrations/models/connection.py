@@ -40,6 +40,9 @@ class Connection(models.Model):
 
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=64, blank=True, default="")
+    resumed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Last started again; what a run found before that pauses nothing."
+    )
 
     tokens = models.FloatField(default=0, help_text="Calls that may start at once, as of tokens_at.")
     tokens_at = models.DateTimeField(db_default=Now())
