@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from billing.models import CheckoutSession, StripeCustomer
+from billing.models import CheckoutSession, Payment, StripeCustomer
 from billing.shapes import expanded, moment, reference, required, text
 from customers import people
 from customers.models import Customer
@@ -64,9 +64,17 @@ def _describe(row: CheckoutSession, raw: Raw) -> None:
     people.describe(person, name=name, country=country)
 
 
-def guest(raw: Raw) -> Customer | None:
-    """The person that a checkout without a Stripe customer names; None when it names nobody."""
-    if reference(raw.get("customer")):
+def guest(raw: Raw, *, owner: StripeCustomer | None) -> Customer | None:
+    """The person of a checkout without a Stripe customer that we could know; None when it names nobody.
+
+    Whose it was before it stays, whatever address they have by now. A Stripe customer that was deleted
+    before we heard of it cannot say who paid: then the checkout does.
+    """
+    if owner is not None:
+        return None
+    if known := _person_of(raw):
+        return known
+    if reference(raw.get("customer")) and raw.get("mode") != "payment":
         return None
     details = expanded(raw.get("customer_details")) or {}
     email = text(details.get("email"), 512) or text(raw.get("customer_email"), 512)
@@ -76,3 +84,11 @@ def guest(raw: Raw) -> Customer | None:
         return people.person_for(email)
     except ValueError:
         return None
+
+
+def _person_of(raw: Raw) -> Customer | None:
+    """Whose this checkout is by our own rows, or whose its payment is."""
+    intent = reference(raw.get("payment_intent"))
+    session = CheckoutSession.objects.filter(stripe_id=reference(raw)).select_related("customer").first()
+    payment = Payment.objects.filter(stripe_id=intent).select_related("customer").first() if intent else None
+    return (session and session.customer) or (payment and payment.customer) or None

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from billing import entitlements, history, locks
 from billing.facts import doubts, payments, people, sessions, subscriptions
-from billing.models import StripeCustomer, Subscription
+from billing.models import Payment, StripeCustomer, Subscription
 from billing.models.subscription import SubscriptionStatus
 from billing.reading import Money, Reading, database_now
 from billing.shapes import invoice_is_paid, reference
@@ -81,10 +81,15 @@ class _Writer:
             if owner := people.link(id_, raw, read_at=self._at):
                 self._owners[id_] = owner
         for id_, raw in sorted(self._reading.sessions.items()):
-            if guest := sessions.guest(raw):
+            if guest := sessions.guest(raw, owner=self._owner(raw)):
                 self._guests[id_] = guest
+        paid = Payment.objects.filter(stripe_id__in=list(self._reading.money), customer__isnull=False)
         locks.people(
-            [each.customer_id for each in self._owners.values()] + [each.pk for each in self._guests.values()]
+            [
+                *(each.customer_id for each in self._owners.values()),
+                *(each.pk for each in self._guests.values()),
+                *(each for each in paid.values_list("customer_id", flat=True) if each),
+            ]
         )
 
     def remember(self, told: Iterable[Told]) -> None:

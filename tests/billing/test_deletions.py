@@ -1,7 +1,10 @@
 """A customer is deleted at Stripe: what they held ends with a line in the record, whoever finds it out."""
 
+import pytest
+
 from billing import facts, reading
 from customers.lifecycle import Cause
+from customers.models import Customer
 from customers.vocabulary import CauseKind
 from integrations.sandbox.stripe.checkouts import Checkout
 from tests.billing.world import World
@@ -74,3 +77,29 @@ def test_an_unpaid_signup_of_a_deleted_customer_is_no_churn(world: World) -> Non
     assert world.person(ADA).status == "lead"
     assert ends(world) == []
     assert "signup_expired" in world.history(ADA)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_was_bought_once_and_for_all_belongs_to_whom_the_checkout_names(
+    world: World, at_once: bool
+) -> None:
+    bought = world.stripe.checkout(ADA, price="price_lifetime", name="Ada")
+    told = list(world.stripe.events)
+    world.stripe.deletes_customer(bought.customer)
+
+    world.play(told, at_once=at_once)
+    world.wait()
+    world.process()
+
+    person = world.person(ADA)
+    assert (person.status, person.grants, person.name) == ("paid_in_full", ["lifetime"], "Ada")
+    assert {world.event(each).status for each in told if each["type"] != "customer.created"} == {"processed"}
+
+
+def test_a_subscription_of_somebody_deleted_before_we_heard_of_it_makes_nobody(world: World) -> None:
+    bought = world.stripe.checkout(ADA, price="price_pro_month")
+    world.stripe.deletes_customer(bought.customer)
+
+    world.know()
+
+    assert not Customer.objects.exists()
