@@ -170,6 +170,13 @@ SEVERAL: Final = Doubt(
     (REREAD, Choice(KEPT_APART, "Keep the address", "The person keeps the address that they have here.")),
 )
 
+SHARED: Final = Doubt(
+    "Two people whom we keep apart are one member there: the address that one of them gave up belongs to the "
+    "other now. Each gets there what they pay for, and the end of one takes nothing that the other pays for. "
+    "Are they two humans? Then change the address of the member by hand to that of the first.",
+    (Choice(KEPT_APART, "They may share it", "Access there is that of both."), BY_HAND),
+)
+
 
 def doubt_of(item: ReviewItem) -> Doubt:
     """What it means; the evidence tells some of one kind apart."""
@@ -177,6 +184,8 @@ def doubt_of(item: ReviewItem) -> Doubt:
         return OTHER_COUNTRY
     if item.kind == ReviewKind.EMAIL_CHANGE and item.evidence.get("why") == "several_stripe_customers":
         return SEVERAL
+    if item.kind == ReviewKind.EMAIL_COLLISION and "member" in item.evidence:
+        return SHARED
     return DOUBTS[item.kind]
 
 

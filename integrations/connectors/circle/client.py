@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.connectors.circle.refusals import is_already, missing, refusal
-from integrations.errors import Rejected, TryAgain
+from integrations.errors import InDoubt, Rejected, TryAgain
 from integrations.http import Answer, Http
+
+SUCCESS = {"message", "success", "id", "community_member"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Circle:
         if tags:
             body["member_tag_ids"] = tags
         answer = self._http.request("POST", "/community_members", json=body)
-        if not answer.ok and not is_already(answer):
-            raise refusal(answer, "POST /community_members")
+        if not is_already(answer):
+            self._done(answer, call="POST /community_members")
         held = answer.data.get("community_member") if isinstance(answer.data, dict) else None
         found = _member(held) if isinstance(held, Mapping) else None
         return found if found and found.email.casefold() == email.casefold() else None
@@ -70,7 +72,10 @@ class Circle:
             return None
         if not answer.ok:
             raise refusal(answer, "GET /community_members")
-        return _member(answer.data)
+        found = _member(answer.data)
+        if found is None:
+            raise TryAgain("unreadable", "Circle's answer named no member.", http_status=answer.status)
+        return found
 
     def add_to_group(self, group: str, email: str) -> None:
         """Give access; safe to repeat (201 again). Raises: Gone (no_access_group, no_user)."""
@@ -87,7 +92,7 @@ class Circle:
         path = f"/access_groups/{group}/community_members"
         answer = self._http.request("DELETE", path, params={"email": email})
         if missing(answer) != "access group community member":
-            self._done(answer)
+            self._left(answer)
 
     def add_to_space(self, space: str, email: str) -> None:
         """Circle wants the id as a number, and answers 422 to somebody who is in already."""
@@ -101,7 +106,7 @@ class Circle:
     def remove_from_space(self, space: str, email: str) -> None:
         answer = self._http.request("DELETE", "/space_members", params={"email": email, "space_id": space})
         if missing(answer) != "space member":
-            self._done(answer)
+            self._left(answer)
 
     def tag(self, tag: str, email: str) -> None:
         """Only for members: an unknown address might become a lead."""
@@ -117,14 +122,26 @@ class Circle:
             "DELETE", "/tagged_members", params={"user_email": email, "member_tag_id": tag}
         )
         if not missing(answer):
-            self._done(answer)
+            self._left(answer)
 
     def _is_there(self, path: str, params: Mapping[str, str]) -> bool:
-        return self._http.request("GET", path, params=params).ok
+        answer = self._http.request("GET", path, params=params)
+        if answer.ok and not (isinstance(answer.data, Mapping) and "id" in answer.data):
+            raise TryAgain("unreadable", "Circle's answer named no membership.", http_status=answer.status)
+        return answer.ok
 
-    def _done(self, answer: Answer) -> None:
+    def _left(self, answer: Answer) -> None:
+        """As `_done`; a removal may also be answered without any words."""
+        if answer.status != 204:
+            self._done(answer)
+
+    def _done(self, answer: Answer, *, call: str = "this call") -> None:
+        """A success says so: all of Circle's carry a message or what was asked for."""
         if not answer.ok:
-            raise refusal(answer)
+            raise refusal(answer, call)
+        said = answer.data if isinstance(answer.data, Mapping) else {}
+        if said.get("success") is False or not said.keys() & SUCCESS:
+            raise InDoubt("unreadable", "Circle did not say that it is done.", http_status=answer.status)
 
 
 def _member(data: Any) -> Member | None:

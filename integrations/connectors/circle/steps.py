@@ -4,13 +4,21 @@ import hashlib
 from collections.abc import Callable
 
 from customers.vocabulary import ReviewKind
+from integrations.connectors import sharing
 from integrations.connectors.circle.client import Circle, Member
 from integrations.connectors.holding import IN, OUT, change, to_add, to_drop
 from integrations.errors import Gone, Rejected, TryAgain
 from integrations.work import Work
 
 INVITATION = "invitation"
-LAG_SECONDS = 2.0
+KINDS = ("groups", "spaces", "tags")
+
+
+class MemberGone(TryAgain):
+    """Circle has no such member any more, so nothing that we noted of them is there."""
+
+    default_code = "member_gone"
+    default_words = "The member was deleted in Circle; they are made again."
 
 
 class Steps:
@@ -22,6 +30,14 @@ class Steps:
         self._created = False
 
     def run(self) -> None:
+        try:
+            self._make_equal()
+        except MemberGone:
+            self._work.problems.clear()  # they were about who is not there any more
+            self._make_equal()
+        self._work.settle()
+
+    def _make_equal(self) -> None:
         work = self._work
         if any(work.desired.values()) and not work.remote_id:
             self._enter()
@@ -39,7 +55,6 @@ class Steps:
             self._change("tags", ref, self._circle.tag, to=IN)
         for ref in to_drop(work.desired["tags"], self._held("tags"), suspect=work.suspect):
             self._change("tags", ref, self._circle.untag, to=OUT)
-        work.settle()
 
     def _held(self, kind: str) -> dict[str, str]:
         held: dict[str, str] = self._work.observed.setdefault(kind, {})
@@ -52,6 +67,8 @@ class Steps:
 
     def _change(self, kind: str, ref: str, call: Callable[[str, str], None], *, to: str) -> None:
         """One step; a refusal is put off so that it stops no other step."""
+        if to == OUT and sharing.leave_to_another(self._work, kind, ref):
+            return
         try:
             change(self._work, kind, ref, call=lambda: self._with_member(call, ref, to=to), to=to)
         except Rejected as problem:
@@ -66,29 +83,32 @@ class Steps:
         except Gone as gone:
             if gone.code != "no_user":
                 raise
-            if self._found_again(enter=to == IN):
-                call(ref, self._address)
+            if to == OUT and not self._work.remote_id:
+                return  # nobody is there who could leave it
+            self._find_again()
+            call(ref, self._address)
 
-    def _found_again(self, *, enter: bool) -> bool:
-        """Whether the member exists, perhaps under another address; `enter` creates them when not."""
+    def _find_again(self) -> None:
+        """The member under another address. Raises: MemberGone, TryAgain (there, but not seen yet)."""
         work = self._work
-        if self._created:
-            raise TryAgain("member_lag", "Circle does not see its new member yet.", wait=LAG_SECONDS)
-        member = self._circle.get(work.remote_id) if work.remote_id else None
-        if member is not None:
-            if member.email.casefold() == self._address.casefold():
-                raise TryAgain("member_lag", "Circle does not see this member yet.", wait=LAG_SECONDS)
-            self._known(member)
-            self._note_other_address()
-            return True
+        member = self._circle.get(work.remote_id) if work.remote_id and not self._created else None
+        if self._created or (member and member.email.casefold() == self._address.casefold()):
+            raise TryAgain("member_lag", "Circle does not see this member yet.")
+        if member is None:
+            self._forget()
+            raise MemberGone
+        self._known(member)
+        self._note_other_address()
+
+    def _forget(self) -> None:
+        work = self._work
         work.remote_id, work.remote_email = "", ""
-        work.observed.pop("member", None)
+        for kind in KINDS:
+            work.observed[kind] = dict.fromkeys(self._held(kind), OUT)
+        for name in ("member", "accepted", "profile"):
+            work.observed.pop(name, None)
+        work.keep()
         work.did("member_gone")
-        if enter:
-            self._enter()
-        else:
-            work.keep()
-        return enter
 
     def _enter(self) -> None:
         """Create the member, or find the one that is there. An invitation is mailed once per connection."""
@@ -96,14 +116,17 @@ class Steps:
         email = work.person.email
         if not email:
             raise Rejected("no_email", "No e-mail address is known.")
-        member = self._circle.search(email) if work.observed.get("creating") else None
+        member = None
+        if work.observed.get("creating"):  # under that address, whatever theirs is by now
+            member = self._circle.search(work.remote_email or email)
         if member is None:
             member = self._create(email) or self._circle.search(email)
         if member is None:
-            raise TryAgain("member_lag", "Circle does not see its new member yet.", wait=LAG_SECONDS)
+            raise TryAgain("member_lag", "Circle does not see its new member yet.")
         for tag in member.tags & set(work.desired["tags"]):
             self._held("tags")[str(tag)] = IN
         self._known(member)
+        self._note_sharing()
 
     def _create(self, email: str) -> Member | None:
         work = self._work
@@ -112,7 +135,7 @@ class Steps:
         invite = work.connection.options.get("invite", True) and not invited
         if invite:
             work.reserve(INVITATION, subject)
-        work.observed["creating"] = True
+        work.observed["creating"], work.remote_email = True, email
         for tag in work.desired["tags"]:
             self._held("tags")[str(tag)] = "maybe"
         work.keep()
@@ -132,11 +155,19 @@ class Steps:
             work.observed["profile"] = member.profile
         work.keep()
 
+    def _note_sharing(self) -> None:
+        """Somebody else of ours is this member already: a person should look whether they are one human."""
+        work = self._work
+        other = sharing.others(work).values_list("customer_id", flat=True).first()
+        if other is not None:
+            told = {"connection": work.connection.slug, "member": work.remote_id, "other_customer": other}
+            work.ask(ReviewKind.EMAIL_COLLISION, told)
+
     def _note_other_address(self) -> None:
         """Circle cannot follow an e-mail change: ask a person, once per address, until both agree again."""
         work = self._work
         theirs, ours = work.remote_email.casefold(), work.person.email.casefold()
-        if not theirs or not ours:
+        if not (work.remote_id and theirs and ours):
             return
         mark = hashlib.sha256(ours.encode()).hexdigest()[:12] if theirs != ours else None
         if work.observed.get("asked_about") == mark:

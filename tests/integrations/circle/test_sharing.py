@@ -1,0 +1,87 @@
+"""One member of Circle who is two of our customers: the end of one takes nothing from the other."""
+
+import pytest
+from django.db.models.functions import Now
+
+from customers.models import ReviewItem
+from customers.vocabulary import ReviewKind
+from integrations.models import PlanMapping, Sync, SyncStatus
+from integrations.sandbox import Sandbox
+from integrations.sweeper import drain
+from tests.sandbox_world import Buyer, Catalog
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(sandbox: Sandbox, buyer: Buyer, catalog: Catalog) -> Buyer:
+    """Somebody who bought with the address that `buyer`, a member under it, has given up."""
+    sandbox.circle.add_space(201, "One")
+    mapping = PlanMapping.objects.get(plan__slug="pro", connection=catalog.circle)
+    mapping.options = {**mapping.options, "spaces": [201]}
+    mapping.save()
+    buyer.buys("pro")
+    drain()
+    buyer.renames("lovelace@example.com")
+    drain()
+    second = Buyer("ada@example.com")
+    second.buys("pro")
+    second.buys("starter")
+    drain()
+    assert second.sync("circle").remote_id == buyer.sync("circle").remote_id
+    return second
+
+
+def test_the_end_of_either_takes_only_what_the_other_does_not_pay_for(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer
+) -> None:
+    for plan in ("pro", "starter"):
+        other.cancels(plan)
+    drain()
+
+    assert sandbox.circle.groups_of("ada@example.com") == {101}
+    assert sandbox.circle.spaces_of("ada@example.com") == {201}
+    assert sandbox.circle.tags_of("ada@example.com") == {"Pro member"}
+
+    buyer.cancels("pro")
+    drain()
+
+    assert sandbox.circle.groups_of("ada@example.com") == set()
+    assert sandbox.circle.spaces_of("ada@example.com") == set()
+    assert sandbox.circle.tags_of("ada@example.com") == set()
+    assert set(Sync.objects.values_list("status", flat=True)) == {SyncStatus.IN_SYNC}
+
+
+def test_both_ends_at_once_leave_nothing_behind(sandbox: Sandbox, buyer: Buyer, other: Buyer) -> None:
+    buyer.cancels("pro")
+    other.cancels("pro")
+    other.cancels("starter")
+
+    drain()
+
+    assert sandbox.circle.groups_of("ada@example.com") == set()
+    assert sandbox.circle.tags_of("ada@example.com") == set()
+
+
+def test_what_is_held_for_the_other_is_not_taken_either(sandbox: Sandbox, buyer: Buyer, other: Buyer) -> None:
+    held = buyer.sync("circle")
+    buyer.cancels("pro")
+    Sync.objects.filter(pk=held.pk).update(held_plans=["pro"])
+    drain()
+    other.cancels("pro")
+    drain()
+    assert sandbox.circle.groups_of("ada@example.com") == {101, 102}
+
+    due = {"status": SyncStatus.PENDING, "reason": "", "due_at": Now()}
+    Sync.objects.filter(pk=held.pk).update(held_plans=[], **due)
+    drain()
+    assert sandbox.circle.groups_of("ada@example.com") == {102}
+
+
+def test_staff_are_asked_once_whether_they_are_one_human(buyer: Buyer, other: Buyer) -> None:
+    other.touch()
+    drain()
+
+    item = ReviewItem.objects.get(kind=ReviewKind.EMAIL_COLLISION)
+    assert (item.customer_id, item.evidence["other_customer"]) == (other.row.pk, buyer.row.pk)
+    assert "@" not in str(item.evidence)
