@@ -18,6 +18,8 @@ NEXT_STEP: Final[dict[str, str]] = {
     "not_permitted": "Circle protects this member (an admin or moderator). Change them in Circle by hand.",
     "forbidden": "Give the token the missing right at the provider, then replay.",
     "email_taken": "Two subscribers of Kit share this address. Merge them in Kit, then replay.",
+    "subscriber_taken": "Another customer has this subscriber of Kit under an older address. Mend the Kit "
+    "sync of that customer first, then replay.",
     "sequence_inactive": "Switch the sequence on in Kit, or take it out of the plan mapping, then replay.",
     "unknown_field": "Create the custom field in Kit again, then replay.",
     "fields_missing": "Create the custom fields in Kit by hand, then replay.",

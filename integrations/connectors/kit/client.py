@@ -68,7 +68,8 @@ class Kit:
 
     def tag(self, tag: int, subscriber: str) -> None:
         """Raises: Gone when the tag or the subscriber no longer exists; Kit does not say which."""
-        self._done(self._http.request("POST", f"/tags/{tag}/subscribers/{subscriber}", json={}))
+        answer = self._http.request("POST", f"/tags/{tag}/subscribers/{subscriber}", json={})
+        _part(self._done(answer), "subscriber")
 
     def untag(self, tag: int, subscriber: str) -> None:
         """A tag or subscriber that is gone is what we want."""
@@ -81,7 +82,7 @@ class Kit:
         answer = self._http.request("POST", f"/sequences/{sequence}/subscribers/{subscriber}", json={})
         if answer.status == 404:
             raise Rejected("no_sequence", f"Kit has no sequence {sequence}.", http_status=404)
-        self._done(answer)
+        _part(self._done(answer), "subscriber")
 
     def _done(self, answer: Answer) -> Answer:
         if not answer.ok:

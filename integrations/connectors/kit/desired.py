@@ -48,7 +48,7 @@ def desired(person: Person, mappings: Mapping[str, Mapping[str, Any]]) -> dict[s
             "tier": person.support_tier,
             "country": person.country,
         },
-        "tags": sorted(tags),
+        "tags": sorted({tag.strip().casefold(): tag for tag in sorted(tags, reverse=True)}.values()),
         "sequences": _sequences(person, mappings),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from customers.vocabulary import ReviewKind
 from integrations import suppression
+from integrations.connectors import sharing
 from integrations.connectors.holding import IN, OUT, change, to_add, to_drop
 from integrations.connectors.kit.client import Kit, Subscriber
 from integrations.connectors.kit.directory import Directory
@@ -33,9 +34,13 @@ class Steps:
             self._change(name, self._tag, to=IN)
         for name in to_drop(work.desired["tags"], self._held, suspect=work.suspect):
             self._change(name, self._untag, to=OUT)
-        if not (work.observed.get("suppressed") or suppression.is_suppressed(work.sync_id)):
+        if not self._suppressed:
             self._start_sequences()
         work.settle()
+
+    @property
+    def _suppressed(self) -> bool:
+        return bool(self._work.observed.get("suppressed")) or suppression.is_suppressed(self._work.sync_id)
 
     @property
     def _held(self) -> dict[str, str]:
@@ -43,17 +48,22 @@ class Steps:
         return held
 
     def _write(self) -> None:
-        """Address, name and fields, if any of them changed since we last wrote them."""
+        """Address, name and fields, if any of them changed since we last wrote them.
+
+        Also when a message is due to somebody who wanted none: only the answer says whether they do now.
+        """
         work = self._work
         told = [work.person.email, work.person.first_name, work.desired["fields"]]
         mark = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-        if work.remote_id and work.observed.get("written") == mark and not work.suspect:
+        same = work.remote_id and work.observed.get("written") == mark and not work.suspect
+        if same and not (self._message_is_due() and self._suppressed):
             return
         work.observed.pop("written", None)
         work.keep()
         subscriber = self._send()
+        self._let_move(subscriber)
         if work.remote_id and subscriber.id != work.remote_id:
-            self._leave_old()  # Kit made another one: the old was deleted, or changed its address there
+            self._leave_old()  # deleted there, or its address was changed there, or ours is taken there
         work.remote_id, work.remote_email = subscriber.id, subscriber.email or work.person.email
         work.observed |= {
             "known": True, "written": mark, "fields": work.desired["fields"],
@@ -63,6 +73,24 @@ class Steps:
         if subscriber.state == "active":
             suppression.subscribed_again(work.sync_id)
         work.did("write_subscriber", subscriber.id, outcome=subscriber.state)
+
+    def _message_is_due(self) -> bool:
+        work = self._work
+        return any(not work.was_done(each["kind"], each["subject"]) for each in work.desired["sequences"])
+
+    def _let_move(self, found: Subscriber) -> None:
+        """Raises: TryAgain when another customer of ours, who has a new address, still is this subscriber."""
+        work = self._work
+        before = work.observed.pop("waits_for", None)
+        if found.id == work.remote_id or not sharing.wake_who_moved(work, found.id):
+            return
+        work.observed["waits_for"] = found.id
+        work.keep()
+        raise TryAgain(
+            "subscriber_taken",
+            "Another customer, whose address changed, still has this Kit subscriber and moves first.",
+            wait=None if before == found.id else 0.0,
+        )
 
     def _send(self) -> Subscriber:
         """The one write; fields that Kit does not know any more are made again, once."""
@@ -82,7 +110,7 @@ class Steps:
         moved = work.remote_id and work.remote_email and work.remote_email.casefold() != email.casefold()
         if moved:
             try:
-                return self._kit.update(work.remote_id, email=email, first_name=name, fields=fields)
+                found = self._kit.update(work.remote_id, email=email, first_name=name, fields=fields)
             except Gone:
                 self._forget()
             except Rejected as problem:
@@ -92,14 +120,17 @@ class Steps:
                     ReviewKind.EMAIL_CHANGE,
                     {"connection": work.connection.slug, "subscriber": work.remote_id},
                 )
-                self._leave_old()
+            else:
+                work.answered(ReviewKind.EMAIL_CHANGE)
+                return found
         return self._kit.upsert(email, first_name=name, fields=fields)
 
     def _leave_old(self) -> None:
         """They are another subscriber now: take our tags off the old one and go on there."""
         work = self._work
         for name in to_drop([], self._held):
-            self._kit.untag(self._directory.tag_id(name), work.remote_id)
+            if not sharing.is_kept_for_another(work, "tags", name):
+                self._untag(name)
         self._forget()
         work.did("left_old_subscriber")
 
@@ -110,6 +141,8 @@ class Steps:
         work.keep()
 
     def _change(self, name: str, call: Callable[[str], None], *, to: str) -> None:
+        if to == OUT and sharing.leave_to_another(self._work, "tags", name):
+            return
         try:
             change(self._work, "tags", name, call=lambda: call(name), to=to)
         except Rejected as problem:
