@@ -16,6 +16,8 @@ Raw = Mapping[str, Any]
 Params = Mapping[str, str | int | list[str]]
 
 PAGE = 100  # the largest page that Stripe gives
+# Metadata alone is up to 25 kB for each line or item: what is embedded must fit into one answer of ours.
+PAGES = {"invoices": 3, "checkout/sessions": 10, "subscriptions": 10}
 
 
 class NotThere(Rejected):
@@ -58,7 +60,7 @@ class StripeApi:
 
     def each(self, resource: str, params: Params | None = None) -> Iterator[Raw]:
         """All objects of a list, page by page."""
-        query: dict[str, str | int | list[str]] = {"limit": PAGE, **(params or {})}
+        query: dict[str, str | int | list[str]] = {"limit": PAGES.get(resource, PAGE), **(params or {})}
         while True:
             page = self._get(f"/v1/{resource}", query)
             found = page.get("data")

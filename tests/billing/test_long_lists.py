@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing import reading
-from billing.models import Payment, Subscription
+from billing.models import Payment, StripeEvent, Subscription
 from billing.shapes import listed
 from integrations.sandbox.stripe.objects import listing
 from tests.billing.world import World
@@ -86,3 +86,22 @@ def test_a_one_off_invoice_of_25_lines_buys_all_of_them(world: World) -> None:
 
     assert len(Payment.objects.get().raw_prices) == MANY + 1
     assert world.person(ADA).grants == ["lifetime"]
+
+
+def test_eleven_open_invoices_of_great_metadata_are_read(world: World) -> None:
+    """A hundred of them would be larger than the largest answer that we take."""
+    bought = world.stripe.checkout(ADA, price="price_pro_month")
+    world.know()
+    heard = len(world.stripe.events)
+    world.stripe.payment_fails(bought.subscription)
+    told = {f"key{number:02}": "x" * 500 for number in range(50)}
+    invoice = world.stripe.objects[world.stripe.objects[bought.subscription]["latest_invoice"]]
+    line = invoice["lines"]["data"][0]
+    invoice["lines"]["data"] = [{**line, "id": f"il_{number}", "metadata": told} for number in range(4)]
+    for number in range(10):
+        world.stripe.put({**invoice, "id": f"in_more{number}"})
+
+    world.know(since=heard)
+
+    assert world.person(ADA).status == "past_due"
+    assert set(StripeEvent.objects.values_list("status", flat=True)) == {"processed"}
