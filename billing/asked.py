@@ -93,9 +93,12 @@ def _roots(row: StripeCustomer) -> Iterator[str]:
             if place == MOST_ROOTS:
                 break
             yield f"{kind}:{reference(found)}"
-    bought = Payment.objects.filter(stripe_customer=row, subscription="", stripe_id__startswith="pi_")
-    for payment in bought.order_by("-pk")[:MOST_ROOTS]:
-        yield f"payment_intent:{payment.stripe_id}"
+    bought = Payment.objects.filter(stripe_customer=row, subscription="")
+    for payment in bought.exclude(stripe_id__startswith="cs_").order_by("-pk")[:MOST_ROOTS]:
+        if payment.stripe_id.startswith("pi_"):
+            yield f"payment_intent:{payment.stripe_id}"
+        else:
+            yield f"invoice:{payment.invoice}" if payment.invoice else f"charge:{payment.stripe_id}"
 
 
 def _read(root: str) -> set[str]:

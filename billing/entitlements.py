@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from billing import purchases
 from billing.models import Payment, Price, Subscription
 from billing.models.payment import PaymentStatus
 from billing.models.subscription import SubscriptionStatus
+from billing.purchases import Purchase
 from customers.models import Customer, Entitlement, Plan
 from customers.vocabulary import EndReason, Flag, Source, Status
 
@@ -53,25 +55,32 @@ def of_subscription(row: Subscription) -> list[Entitlement]:
 
 
 def of_payment(row: Payment) -> list[Entitlement]:
+    """Write what the purchase gives that this payment belongs to, if it is any."""
+    return of_purchase(purchases.of(row))
+
+
+def of_purchase(bought: Purchase) -> list[Entitlement]:
     """Write what a one-time purchase gives: it holds while money of it is left, or none was asked for."""
-    if row.customer is None or row.status != PaymentStatus.SUCCEEDED or not (row.prices or row.raw_prices):
+    if bought.customer is None or not bought.sold_anything:
         return []
-    over = row.ended_at is not None
-    lost = over and row.amount_lost > 0 and row.amount_lost >= row.amount_refunded
+    over = bought.ended_at is not None
+    lost = over and bought.lost > 0 and bought.lost >= bought.refunded
     holding = Holding(
-        row.customer,
+        bought.customer,
         Source.PURCHASE,
-        row.stripe_id,
-        _plans(row.prices),
+        bought.subject,
+        _plans(bought.prices),
         {
             "state": (Status.DISPUTE_LOST if lost else Status.REFUNDED) if over else Status.PAID_IN_FULL,
-            "since": row.ended_at or row.paid_at,
-            "starts_at": row.paid_at,
-            "ended_at": row.ended_at,
+            "since": bought.ended_at or bought.paid_at,
+            "starts_at": bought.paid_at,
+            "ended_at": bought.ended_at,
             "end_reason": (EndReason.DISPUTED if lost else EndReason.REFUNDED) if over else "",
-            "flags": sorted(_payment_flags(row)),
+            "flags": sorted(_purchase_flags(bought)),
         },
     )
+    if bought.aliases:
+        Entitlement.objects.filter(source=Source.PURCHASE, subject__in=bought.aliases).delete()
     return _write(holding)
 
 
@@ -103,11 +112,11 @@ def _subscription_flags(row: Subscription) -> set[str]:
     return found
 
 
-def _payment_flags(row: Payment) -> set[str]:
+def _purchase_flags(bought: Purchase) -> set[str]:
     flags = {
-        Flag.OPEN_DISPUTE: row.open_dispute,
-        Flag.REFUND_FAILED: row.refund_failed,
-        Flag.PARTIALLY_REFUNDED: 0 < row.amount_refunded < row.amount_received,
+        Flag.OPEN_DISPUTE: any(each.open_dispute for each in bought.parts),
+        Flag.REFUND_FAILED: any(each.refund_failed for each in bought.parts),
+        Flag.PARTIALLY_REFUNDED: 0 < bought.refunded < bought.received,
     }
     return {str(flag) for flag, set_ in flags.items() if set_}
 

@@ -5,13 +5,14 @@ and a burst of events that is read once loses none of its history.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from billing.models import Payment, Subscription
-from billing.models.payment import PaymentStatus
+from billing.models import Subscription
 from billing.models.subscription import SubscriptionStatus
+from billing.purchases import Purchase
+from billing.reading import Money
 from billing.shapes import (
     expanded,
     item_price,
@@ -95,37 +96,46 @@ def of_invoice(raw: Raw, *, at: datetime, failed: bool = False) -> Iterator[Occu
     yield Occurrence(T.PAYMENT_FAILED, reference(raw), when)
 
 
-def of_payment(row: Payment, *, refunds: Iterable[Raw], disputes: Iterable[Raw]) -> Iterator[Occurrence]:
-    """The purchase itself, its refunds one by one, and its disputes."""
-    if row.status == PaymentStatus.SUCCEEDED and row.paid_at and (row.prices or row.raw_prices):
-        yield Occurrence(T.PAID_IN_FULL, row.stripe_id, row.paid_at)
-    given_back, recorded = 0, _refunds_on_record(row)
+def of_purchase(bought: Purchase, *, told: Sequence[Money], at: datetime) -> Iterator[Occurrence]:
+    """The purchase itself, its refunds one by one, and its disputes, by a read that started at `at`.
+
+    `told` is what that read said of its payments. A payment that bought nothing can be refunded alike.
+    """
+    if bought.paid_at and bought.sold_anything:
+        yield Occurrence(T.PAID_IN_FULL, bought.subject, bought.paid_at)
+    refunds = [each for money in told for each in money.refunds]
+    recorded = _refunds_on_record(bought)
+    # Of payments that were not read now only the sum is known.
+    given_back = max(0, bought.refunded - sum(whole(each.get("amount")) for each in refunds if _counts(each)))
     # Stripe's dates are exact to the second: of two in one second, what was told before came before.
     for refund in sorted(
         refunds,
         key=lambda each: (whole(each.get("created")), reference(each) not in recorded, reference(each)),
     ):
-        when = moment(refund.get("created")) or row.read_started_at
+        when = moment(refund.get("created")) or at
         if refund.get("status") == "failed":
             yield Occurrence(T.REFUND_FAILED, reference(refund), when)
-        elif refund.get("status") in ("succeeded", "pending"):
+        elif _counts(refund):
             given_back += whole(refund.get("amount"))
             if reference(refund) not in recorded:
-                full = given_back >= row.amount_received
+                full = given_back >= bought.received
                 yield Occurrence(T.REFUNDED if full else T.PARTIALLY_REFUNDED, reference(refund), when)
-    for dispute in disputes:
-        when = moment(dispute.get("created")) or row.read_started_at
-        yield Occurrence(T.DISPUTE_OPENED, reference(dispute), when)
+    for dispute in (each for money in told for each in money.disputes):
+        yield Occurrence(T.DISPUTE_OPENED, reference(dispute), moment(dispute.get("created")) or at)
         if dispute.get("status") in ("won", "lost", "warning_closed", "prevented"):
-            yield Occurrence(T.DISPUTE_CLOSED, reference(dispute), row.read_started_at)
+            yield Occurrence(T.DISPUTE_CLOSED, reference(dispute), at)
 
 
-def _refunds_on_record(row: Payment) -> set[str]:
+def _counts(refund: Raw) -> bool:
+    return refund.get("status") in ("succeeded", "pending")
+
+
+def _refunds_on_record(bought: Purchase) -> set[str]:
     """A refund that was the last one stays so, also when an earlier one fails: it is told once."""
     kinds = (T.REFUNDED, T.PARTIALLY_REFUNDED)
-    if not row.amount_refunded or row.customer_id is None:
+    if not bought.refunded or bought.customer is None:
         return set()
-    events = LifecycleEvent.objects.filter(customer_id=row.customer_id, type__in=kinds)
+    events = LifecycleEvent.objects.filter(customer_id=bought.customer.pk, type__in=kinds)
     return set(events.values_list("subject", flat=True))
 
 

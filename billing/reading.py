@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from billing.shapes import expanded, invoice_payment_intent, invoice_subscription, listed, reference
+from billing.shapes import expanded, invoice_parts, invoice_subscription, listed, reference
 from billing.stripe_api import NotThere, StripeApi
 
 Raw = Mapping[str, Any]
@@ -54,8 +54,10 @@ class Reading:
         return covered
 
     def ids(self) -> set[str]:
-        """The id of every object that this reading may write."""
-        return {*self.customers, *self.subscriptions, *self.sessions, *self.money}
+        """The id of every object that this reading may write. What paid one invoice is one purchase."""
+        bills = [each.invoice or (each.session or {}).get("invoice") for each in self.money.values()]
+        invoices = {reference(each) for each in bills}
+        return {*self.customers, *self.subscriptions, *self.sessions, *self.money, *invoices}
 
 
 def read(root: str, api: StripeApi | None = None) -> Reading:
@@ -119,16 +121,21 @@ class _Reader:
         ):
             money.session = self._keep_session(session)
         if money.session is None and money.invoice is None:
-            self._invoice_of(id_, money)
+            self._invoice_of("payment_intent", id_)
 
     def charge(self, id_: str) -> None:
+        if id_ in self.reading.money and self.reading.money[id_].charge:
+            return
         charge = self._api.retrieve("charges", id_, expand=("customer", "refunds"))
         if intent := reference(charge.get("payment_intent")):
             self.payment_intent(intent)
             return
-        money = self.reading.money.setdefault(id_, Money(charge=charge))
+        money = self.reading.money.setdefault(id_, Money())
+        money.charge = charge
         self._owner(charge)
         self._refunds_and_disputes(money, {"charge": id_})
+        if money.invoice is None:
+            self._invoice_of("charge", id_)
 
     def invoice(self, id_: str) -> None:
         invoice = self._whole_invoice(id_)
@@ -136,11 +143,8 @@ class _Reader:
         if subscription := invoice_subscription(invoice):
             self._paid_invoice(invoice)
             self.subscription(subscription)
-        elif intent := invoice_payment_intent(invoice):
-            self.reading.money[intent] = Money(invoice=invoice)
-            self.payment_intent(intent)
         else:
-            self.reading.money[id_] = Money(invoice=invoice)
+            self._one_off(invoice)
 
     def _session(self, session: Raw) -> None:
         session = self._keep_session(session)
@@ -152,19 +156,32 @@ class _Reader:
         elif session.get("mode") == "payment":
             self.reading.money[reference(session)] = Money(session=session)
 
-    def _invoice_of(self, intent: str, money: Money) -> None:
+    def _invoice_of(self, kind: str, id_: str) -> None:
         """Since basil only an InvoicePayment leads from a payment to its invoice."""
-        query = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
+        query = {"payment[type]": kind, f"payment[{kind}]": id_}
         for each in self._api.each("invoice_payments", query):
-            money.invoice = self._whole_invoice(reference(each.get("invoice")))
-            if subscription := invoice_subscription(money.invoice):
+            invoice = self._whole_invoice(reference(each.get("invoice")))
+            self.reading.money[id_].invoice = invoice
+            if subscription := invoice_subscription(invoice):
                 self.subscription(subscription)
+            else:
+                self._one_off(invoice)
             return
 
     def _paid_invoice(self, invoice: Raw) -> None:
-        key = invoice_payment_intent(invoice) or reference(invoice)
-        if key:
-            self.reading.money.setdefault(key, Money(invoice=invoice))
+        for part in invoice_parts(invoice):
+            self.reading.money.setdefault(part.id, Money(invoice=invoice))
+
+    def _one_off(self, invoice: Raw) -> None:
+        """All that paid it: it stays bought while money of any of its payments is left."""
+        known = any(each.invoice is invoice for each in self.reading.money.values())
+        for part in invoice_parts(invoice):
+            if part.kind or not known:
+                self.reading.money.setdefault(part.id, Money()).invoice = invoice
+            if part.kind == "payment_intent":
+                self.payment_intent(part.id)
+            elif part.kind == "charge":
+                self.charge(part.id)
 
     def _refunds_and_disputes(self, money: Money, query: dict[str, str]) -> None:
         charge = money.charge
@@ -184,6 +201,7 @@ class _Reader:
 
     def _whole_invoice(self, id_: str) -> Raw:
         found = self._api.retrieve("invoices", id_, expand=INVOICE_EXPAND)
+        found = self._whole(found, "payments", "invoice_payments", {"invoice": id_})
         return self._whole(found, "lines", f"invoices/{id_}/lines", {})
 
     def _whole(self, obj: Raw, field: str, resource: str, query: dict[str, str]) -> Raw:

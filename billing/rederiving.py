@@ -48,6 +48,7 @@ def of_person(customer_id: int, prices: Sequence[str], *, now: datetime) -> None
             [
                 *subscriptions.values_list("stripe_id", flat=True),
                 *payments.values_list("stripe_id", flat=True),
+                *payments.values_list("invoice", flat=True),
             ]
         )
         locks.people([customer_id])

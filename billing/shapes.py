@@ -1,10 +1,13 @@
 """Reading Stripe's JSON tolerantly: every shape from 2014 to endive says the same things somewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 Raw = Mapping[str, Any]
+
+PAYMENTS = ("payment_intent", "charge", "payment_record")  # the kinds of what can pay an invoice
 
 LATEST = datetime(9999, 12, 1, tzinfo=UTC)  # "never ends"; later ones overflow when seconds are added
 
@@ -114,13 +117,45 @@ def line_prices(lines: object) -> Iterator[str]:
             yield found
 
 
-def invoice_payment_intent(invoice: Raw) -> str:
-    """The payment intent that paid an invoice; since basil in its `payments`, before at the top."""
-    for each in listed(invoice.get("payments")):
+@dataclass(frozen=True)
+class Part:
+    """One payment of an invoice: what was paid with which object. `kind` is "" for the invoice itself."""
+
+    kind: str
+    id: str
+    amount: int
+
+
+def invoice_parts(invoice: Raw) -> list[Part]:
+    """What paid an invoice, in as many parts as it was paid; the invoice itself while it shows no payment.
+
+    Since basil they are its `payments`, before a payment intent or charge at the top.
+    https://docs.stripe.com/api/invoice-payment/object
+    """
+    found = [*_paid_parts(listed(invoice.get("payments")))]
+    for kind in PAYMENTS:
+        if not found and (id_ := reference(invoice.get(kind))):
+            found = [Part(kind, id_, whole(invoice.get("amount_paid")))]
+    if not found and (id_ := reference(invoice)):
+        found = [Part("", id_, _settled(invoice))]
+    return found
+
+
+def _paid_parts(payments: Iterable[Raw]) -> Iterator[Part]:
+    for each in payments:
         payment = expanded(each.get("payment")) or {}
-        if each.get("status") in (None, "paid") and (found := reference(payment.get("payment_intent"))):
-            return found
-    return reference(invoice.get("payment_intent"))
+        kind = next((kind for kind in PAYMENTS if reference(payment.get(kind))), "")
+        if kind and each.get("status") in (None, "paid"):
+            yield Part(kind, reference(payment.get(kind)), whole(each.get("amount_paid")))
+
+
+def _settled(invoice: Raw) -> int:
+    """What was paid of an invoice without payments: out of band, or a one-off one from the credit balance."""
+    paid = whole(invoice.get("amount_paid"))
+    if paid or invoice_subscription(invoice):
+        return paid
+    # A credit note before the payment forgives: nobody paid that, also not from their balance.
+    return max(0, whole(invoice.get("total")) - whole(invoice.get("pre_payment_credit_notes_amount")))
 
 
 def invoice_is_paid(invoice: Raw) -> bool:

@@ -1,8 +1,8 @@
 """A payment's facts: one row for one movement of money, whoever told us of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from billing import prices
@@ -12,6 +12,7 @@ from billing.reading import Money
 from billing.shapes import (
     expanded,
     invoice_is_paid,
+    invoice_parts,
     invoice_subscription,
     item_price,
     line_prices,
@@ -25,6 +26,8 @@ from customers.models import Customer
 
 Raw = Mapping[str, Any]
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a payment was read that only an invoice or checkout told of
+ALL_OF_IT = 0.95  # of what was left: a currency's rate moves between the payment and its dispute
 OPEN_DISPUTES = (
     "needs_response",
     "under_review",
@@ -55,7 +58,7 @@ def write(key: str, money: Money, *, payer: Payer, read_at: datetime) -> Payment
     was_read = money.intent is not None or money.charge is not None
     if known is not None and was_read and known.read_started_at >= read_at:
         return None
-    row = known or Payment(stripe_id=key, status=PaymentStatus.PENDING, read_started_at=read_at)
+    row = known or Payment(stripe_id=key, status=PaymentStatus.PENDING, read_started_at=NEVER)
     _belongs(row, money, payer)
     if was_read:
         row.read_started_at = read_at
@@ -63,8 +66,18 @@ def write(key: str, money: Money, *, payer: Payer, read_at: datetime) -> Payment
     elif row.status != PaymentStatus.SUCCEEDED and not _settled_by_paper(row, money, read_at):
         return None
     _bought(row, money)
+    if row.stripe_id == row.invoice and _is_known(row.invoice):
+        return None
     row.save()
+    if row.status == PaymentStatus.SUCCEEDED and row.invoice not in ("", row.stripe_id):
+        Payment.objects.filter(stripe_id=row.invoice).delete()
     return row
+
+
+def _is_known(invoice: str) -> bool:
+    """An invoice stands for its payment only until that is known itself: the money came once."""
+    succeeded = Payment.objects.filter(invoice=invoice, status=PaymentStatus.SUCCEEDED)
+    return succeeded.exclude(stripe_id=invoice).exists()
 
 
 def refunded_amount(refunds: list[Raw]) -> int:
@@ -72,6 +85,19 @@ def refunded_amount(refunds: list[Raw]) -> int:
     return sum(
         whole(each.get("amount")) for each in refunds if each.get("status") in ("succeeded", "pending")
     )
+
+
+def lost_amount(disputes: Iterable[Raw], *, left: int, currency: str) -> int:
+    """What lost disputes took, in minor units of the payment's `currency`; `left` is what no refund took.
+
+    A dispute has the currency and the rate of its own day, so nearly all of it, or another currency, is all.
+    """
+    lost = [each for each in disputes if each.get("status") == "lost"]
+    same = [each for each in lost if text(each.get("currency"), 3) in ("", currency)]
+    amount = sum(whole(each.get("amount")) for each in same)
+    if len(same) < len(lost) or amount >= ALL_OF_IT * left > 0:
+        return max(amount, left)
+    return amount
 
 
 def _belongs(row: Payment, money: Money, payer: Payer) -> None:
@@ -83,6 +109,7 @@ def _belongs(row: Payment, money: Money, payer: Payer) -> None:
     if money.session:
         row.checkout_session = reference(money.session)
         row.subscription = row.subscription or reference(money.session.get("subscription"))
+        row.invoice = row.invoice or reference(money.session.get("invoice"))
 
 
 def _moved(row: Payment, money: Money, read_at: datetime) -> None:
@@ -101,17 +128,20 @@ def _moved(row: Payment, money: Money, read_at: datetime) -> None:
     refunded = refunded_amount(money.refunds) if money.refunds else whole(charge.get("amount_refunded"))
     row.amount_refunded = min(refunded, row.amount_received)
     row.refund_failed = any(each.get("status") == "failed" for each in money.refunds)
-    row.amount_lost = sum(
-        whole(each.get("amount")) for each in money.disputes if each.get("status") == "lost"
+    row.amount_lost = lost_amount(
+        money.disputes, left=row.amount_received - row.amount_refunded, currency=row.currency
     )
     row.open_dispute = any(each.get("status") in OPEN_DISPUTES for each in money.disputes)
     _dated(row, moment(charge.get("created")) or moment(intent.get("created")), read_at)
     gone = row.status == PaymentStatus.SUCCEEDED and row.amount_received > 0 and row.net == 0
-    row.ended_at = (row.ended_at or _gone_at(money) or read_at) if gone else None
+    row.ended_at = (row.ended_at or _gone_at(row, money) or read_at) if gone else None
 
 
-def _gone_at(money: Money) -> datetime | None:
-    dates = [moment(each.get("created")) for each in (*money.refunds, *money.disputes)]
+def _gone_at(row: Payment, money: Money) -> datetime | None:
+    """The last refund's date; of a lost dispute Stripe tells only when it was opened, which is no end."""
+    if row.amount_refunded < row.amount_received:
+        return None
+    dates = [moment(each.get("created")) for each in money.refunds]
     return max((date for date in dates if date), default=None)
 
 
@@ -123,10 +153,12 @@ def _settled_by_paper(row: Payment, money: Money, read_at: datetime) -> bool:
     """A paid invoice or free checkout of which we have not read the payment itself; False for no payment."""
     invoice, session = money.invoice or {}, money.session or {}
     paid_session = session.get("mode") == "payment" and _session_is_paid(session)
-    if not paid_session and not (invoice_is_paid(invoice) and whole(invoice.get("amount_paid")) > 0):
+    part = next((each for each in invoice_parts(invoice) if each.id == row.stripe_id), None)
+    paid = part.amount or whole(invoice.get("amount_paid")) if part and invoice_is_paid(invoice) else 0
+    if not paid_session and not paid:
         return False
     row.status = PaymentStatus.SUCCEEDED
-    row.amount_received = whole(invoice.get("amount_paid")) or whole(session.get("amount_total"))
+    row.amount_received = paid or whole(session.get("amount_total"))
     row.currency = text(invoice.get("currency") or session.get("currency"), 3)
     transitions = expanded(invoice.get("status_transitions")) or {}
     _dated(row, moment(transitions.get("paid_at")) or moment(session.get("created")), read_at)

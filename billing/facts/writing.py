@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
-from billing import entitlements, history, locks
+from billing import entitlements, history, locks, purchases
 from billing.facts import doubts, payments, people, sessions, subscriptions
 from billing.models import Payment, StripeCustomer, Subscription
 from billing.models.subscription import SubscriptionStatus
+from billing.purchases import Purchase
 from billing.reading import Money, Reading, database_now
 from billing.shapes import invoice_is_paid, reference
 from customers.happenings import Occurrence
@@ -67,8 +68,8 @@ class _Writer:
             self._customer(id_, self._reading.customers[id_])
         for id_, raw in sorted(self._reading.sessions.items()):
             self._session(id_, raw)
-        for key, money in sorted(self._reading.money.items()):
-            self._payment(key, money)
+        written = [self._payment(key, money) for key, money in sorted(self._reading.money.items())]
+        self._purchases([each for each in written if each])
         for id_, raw in sorted(self._reading.subscriptions.items()):
             self._subscription(id_, raw)
         for id_, owner in sorted(self._owners.items()):
@@ -124,7 +125,7 @@ class _Writer:
         if person is not None:
             self._touch(f"checkout_session:{id_}", person, history.of_session(raw, at=self._at))
 
-    def _payment(self, key: str, money: Money) -> None:
+    def _payment(self, key: str, money: Money) -> tuple[Payment, Money] | None:
         invoice = money.invoice or {}
         if invoice_is_paid(invoice):
             self._paid_invoices.add(reference(invoice))
@@ -132,16 +133,28 @@ class _Writer:
         row = payments.write(key, money, payer=payer, read_at=self._at)
         person = row.customer_id if row else payer.customer_id
         if person is None:
-            return
+            return None
         for root in _roots(key, money):
             self._touch(root, person)
-        if row is None:
-            return
-        self._happened[person] += history.of_payment(row, refunds=money.refunds, disputes=money.disputes)
-        if row.subscription:
+        if row and row.subscription:
             self._happened[person] += history.of_invoice(invoice, at=self._at)
-            self._refresh(row.subscription)
-        entitlements.of_payment(row)
+            if row.subscription not in self._reading.subscriptions:
+                self._refresh(row.subscription)
+        return (row, money) if row else None
+
+    def _purchases(self, written: Iterable[tuple[Payment, Money]]) -> None:
+        """What was bought, once all that was paid for it is written."""
+        found: dict[str, Purchase] = {}
+        told: dict[str, list[Money]] = defaultdict(list)
+        for row, money in written:
+            bought = purchases.of(row)
+            found[bought.subject] = bought
+            told[bought.subject].append(money)
+        for subject, bought in found.items():
+            if bought.customer:
+                happened = history.of_purchase(bought, told=told[subject], at=self._at)
+                self._happened[bought.customer.pk] += happened
+                entitlements.of_purchase(bought)
 
     def _subscription(self, id_: str, raw: Raw) -> None:
         owner = self._owner(raw)
@@ -152,6 +165,7 @@ class _Writer:
         row = subscriptions.write(raw, owner=owner, open_invoices=open_invoices, read_at=self._at)
         self._touch(root, owner.customer_id)
         if row is None:
+            self._refresh(id_)
             return
         self._written.append(row)
         self._plans_before[id_] = before or []
@@ -163,7 +177,7 @@ class _Writer:
     def _refresh(self, subscription: str) -> None:
         """A refund or dispute of its invoice shows as a flag on the subscription."""
         row = Subscription.objects.filter(stripe_id=subscription).select_related("stripe_customer").first()
-        if row and subscription not in self._reading.subscriptions:
+        if row:
             entitlements.of_subscription(row)
 
     def _of_body(self, told: Told) -> Iterable[tuple[str, list[Occurrence]]]:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from django.db.models import Q
+
 from billing.models import Payment, Subscription
 from billing.models.payment import PaymentStatus
 from customers.models import Entitlement
@@ -22,10 +24,13 @@ def at_stake(customer_ids: Iterable[int]) -> dict[int, Money]:
         monthly = a_month(amount, interval)
         if monthly is not None:
             found[customer_id].monthly[currency] += monthly
-    paid = Payment.objects.filter(stripe_id__in=by_subject, status=PaymentStatus.SUCCEEDED)
-    for subject, received, refunded, currency in paid.values_list(
-        "stripe_id", "amount_received", "amount_refunded", "currency"
+    # A purchase is known by its payment, or by the one-off invoice that one or several payments paid.
+    of_them = Q(stripe_id__in=by_subject) | Q(invoice__in=by_subject, subscription="")
+    paid = Payment.objects.filter(of_them, status=PaymentStatus.SUCCEEDED)
+    for payment, invoice, received, refunded, currency in paid.values_list(
+        "stripe_id", "invoice", "amount_received", "amount_refunded", "currency"
     ):
+        subject = payment if payment in by_subject else invoice
         if received > refunded and currency:
             found[by_subject[subject][0]].once[currency] += received - refunded
     return dict(found)

@@ -96,14 +96,19 @@ def _sold(sale: Sale) -> Sold:
     uses = rederiving.using([sale.price])
     rows: list[Subscription | Payment] = [
         *Subscription.objects.filter(uses).only("stripe_id", "prices", "raw_prices"),
-        *Payment.objects.filter(uses).only("stripe_id", "prices", "raw_prices"),
+        *Payment.objects.filter(uses).only("stripe_id", "invoice", "prices", "raw_prices"),
     ]
     ids = {price for row in rows for price in (*row.prices, *row.raw_prices)}
     plans = {sale.price: sale.plan}
     for price in Price.objects.filter(stripe_id__in=ids, plan__isnull=False).select_related("plan"):
         if price.plan is not None:
             plans[price.stripe_id] = price.plan
-    return {row.stripe_id: _plans(row, plans) for row in rows}
+    return {key: _plans(row, plans) for row in rows for key in _keys(row)}
+
+
+def _keys(row: Subscription | Payment) -> list[str]:
+    """What its purchase is known by: a one-off invoice's by the invoice, or by one of its payments."""
+    return [row.stripe_id, row.invoice] if isinstance(row, Payment) and row.invoice else [row.stripe_id]
 
 
 def _plans(row: Subscription | Payment, plans: Mapping[str, Plan]) -> list[Plan | None]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from billing.models import Payment, Subscription
@@ -38,13 +38,15 @@ def _leading() -> QuerySet[Any]:
         customer=OuterRef("customer_id"), plan=OuterRef("customer__plan_id"), state__in=LIVING
     )
     subscribed = Subscription.objects.filter(stripe_id=OuterRef("subject"))
-    paid = Payment.objects.filter(stripe_id=OuterRef("subject"))
-    kept = paid.annotate(kept=F("amount_received") - F("amount_refunded")).values("kept")
+    # A purchase is known by its payment, or by the one-off invoice that one or several payments paid.
+    own = Q(stripe_id=OuterRef("subject")) | Q(invoice=OuterRef("subject"), subscription="")
+    paid = Payment.objects.filter(own).order_by().values("currency")
+    kept = paid.annotate(kept=Sum(F("amount_received") - F("amount_refunded"))).values("kept")
     amounts = held.annotate(
         amount=Coalesce(
             Subquery(subscribed.values("amount")[:1]), Subquery(kept[:1]), output_field=BigIntegerField()
         ),
-        currency=Coalesce(Subquery(subscribed.values("currency")[:1]), Subquery(paid.values("currency")[:1])),
+        currency=Coalesce(Subquery(subscribed.values("currency")[:1]), Subquery(paid[:1])),
     ).annotate(once=Case(When(source=Source.PURCHASE, then=F("amount")), output_field=BigIntegerField()))
     monthly = Coalesce(
         F("once") / LIFETIME_MONTHS, per_month("amount", "interval"), output_field=BigIntegerField()

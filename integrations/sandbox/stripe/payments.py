@@ -3,12 +3,15 @@
 from integrations.sandbox.routing import Json
 from integrations.sandbox.stripe import bills
 from integrations.sandbox.stripe.billing import Billing
-from integrations.sandbox.stripe.store import Ref, act
+from integrations.sandbox.stripe.store import Ref, act, ref
 
 
 class Payments(Billing):
-    def _charge_of(self, payment_intent: Ref) -> Json:
-        intent = self.the(payment_intent, "payment_intent")
+    def _charge_of(self, payment: Ref) -> Json:
+        """The charge of a payment intent, or the charge itself."""
+        if self.objects[ref(payment)]["object"] == "charge":
+            return self.the(payment, "charge")
+        intent = self.the(payment, "payment_intent")
         return self.the(intent["latest_charge"], "charge")
 
     def _recount(self, charge: Json) -> None:
@@ -21,9 +24,9 @@ class Payments(Billing):
         charge.update(amount_refunded=gone, refunded=gone >= charge["amount"])
 
     @act
-    def refund(self, payment_intent: Ref, *, amount: int | None = None, pending: bool = False) -> Json:
+    def refund(self, payment: Ref, *, amount: int | None = None, pending: bool = False) -> Json:
         """Give money back: all that is left, or the amount in cents. Returns the refund."""
-        charge = self._charge_of(payment_intent)
+        charge = self._charge_of(payment)
         left = charge["amount"] - charge["amount_refunded"]
         refund = bills.refund(charge, amount=left if amount is None else amount, created=self.clock())
         refund["status"] = "pending" if pending else "succeeded"
@@ -47,9 +50,9 @@ class Payments(Billing):
         self.emit("refund.failed", found)
 
     @act
-    def dispute(self, payment_intent: Ref, *, status: str = "needs_response") -> Json:
+    def dispute(self, payment: Ref, *, status: str = "needs_response") -> Json:
         """The buyer's bank asks (warning_*) or takes the money back. Returns the dispute."""
-        charge = self._charge_of(payment_intent)
+        charge = self._charge_of(payment)
         dispute = bills.dispute(charge, status=status, created=self.clock())
         self.put(dispute)
         charge["disputed"] = True
