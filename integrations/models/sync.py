@@ -196,6 +196,15 @@ class Sync(models.Model):
                 name="sync_held",
                 condition=Q(status=SyncStatus.ON_HOLD) & ~Q(reason=HoldReason.SHADOW),
             ),
+            # Few rows each: the mass-removal guard counts them for each person.
+            models.Index(
+                fields=["connection"], name="sync_holds_back", condition=~Q(held_plans=[]) | ~Q(held_refs={})
+            ),
+            models.Index(
+                fields=["wanted_at"],
+                name="sync_removed_in_bulk",
+                condition=Q(bulk=True, priority=SyncPriority.REVOKE),
+            ),
             models.Index(
                 fields=["held_until"], name="sync_snoozed_until", condition=Q(held_until__isnull=False)
             ),

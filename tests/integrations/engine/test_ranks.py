@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
-from integrations import deadletters, wanting
+from integrations import deadletters, mass_removal, wanting
 from integrations.models import Connection, PlanMapping, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
@@ -98,3 +100,15 @@ def test_who_waits_since_a_bulk_change_waits_since_then(
     buyer.touch()
 
     assert buyer.sync("circle").due_since == since
+
+
+def test_the_guard_counts_without_reading_every_sync(catalog: Catalog) -> None:
+    with database.cursor() as cursor, CaptureQueriesContext(database) as asked:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        mass_removal._removed_lately()
+        cursor.execute("EXPLAIN " + asked[-1]["sql"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute("SET LOCAL enable_seqscan = on")
+
+    assert "sync_holds_back" in plan
+    assert "sync_removed_in_bulk" in plan
