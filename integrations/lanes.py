@@ -56,6 +56,12 @@ class Handed:
             self._until.update(dict.fromkeys(fresh, now + HANDED_SECONDS))
         return fresh
 
+    def lately(self) -> list[int]:
+        """Those that `take` would leave out now: a query that leaves them out reads past all that fails."""
+        now = time.monotonic()
+        with self._lock:
+            return [each for each, until in self._until.items() if until > now]
+
     def done(self, row_id: int) -> None:
         """It was run: it may be handed out again at once if it is due again."""
         with self._lock:

@@ -10,11 +10,12 @@ from pytest_django import Settings
 
 from customers.models import Customer, Entitlement
 from customers.vocabulary import Source
+from integrations import clock
 from integrations.lanes import Lane, nudge, register
 from integrations.models import Heartbeat, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import Sweeper, drain
-from tests.sandbox_world import Buyer
+from tests.sandbox_world import Buyer, Catalog
 
 
 def eventually(true: Callable[[], bool], *, seconds: float = 15) -> bool:
@@ -117,3 +118,15 @@ def test_access_that_ends_by_the_clock_ends_when_its_time_has_come(sandbox: Sand
     drain()
 
     assert sandbox.circle.members_of(101) == set()
+
+
+@pytest.mark.django_db
+def test_customers_whose_look_fails_keep_nobody_behind_them_waiting(catalog: Catalog) -> None:
+    ids = [Customer.objects.create(email=f"c{number}@example.com").pk for number in range(12)]
+    for number, pk in enumerate(ids):
+        due = datetime.now(UTC) - timedelta(seconds=100 - number)
+        Customer.objects.filter(pk=pk).update(next_check_at=due)
+
+    handed = [clock.claim(2) for _ in range(7)]  # none of them is ever done
+
+    assert handed == [ids[start : start + 2] for start in range(0, 12, 2)] + [[]]
