@@ -10,6 +10,7 @@ ENGINE = tuple(
         "engine/test_overtaken",
         "engine/test_claim",
         "test_constraints",
+        "engine/test_recording",
         "engine/test_versions",
         "engine/test_failures",
     )
