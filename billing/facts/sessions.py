@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from billing.facts import beside
 from billing.models import CheckoutSession, Payment, StripeCustomer
 from billing.shapes import expanded, moment, reference, required, text
 from customers import people
@@ -30,6 +31,7 @@ def write(raw: Raw, *, owner: StripeCustomer | None, guest: Customer | None, rea
     row.stripe_customer = owner or row.stripe_customer
     row.customer = row.stripe_customer.customer if row.stripe_customer else (row.customer or guest)
     row.save()
+    beside.ask(row, raw)
     if row.customer:
         _external_id(row, raw)
     if row.customer and not row.stripe_customer:

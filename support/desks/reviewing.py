@@ -177,6 +177,12 @@ SHARED: Final = Doubt(
     (Choice(KEPT_APART, "They may share it", "Access there is that of both."), BY_HAND),
 )
 
+BESIDE: Final = Doubt(
+    "A checkout sold a subscription and, beside it, a one-time price of a plan. Nothing is given for that by "
+    "itself: the subscription's invoice paid for both, and its refund would not take the plan back.",
+    (Choice(IGNORED, "Decided", "Give the plan by an override if it was bought. It is not asked again."),),
+)
+
 
 def doubt_of(item: ReviewItem) -> Doubt:
     """What it means; the evidence tells some of one kind apart."""
@@ -184,6 +190,8 @@ def doubt_of(item: ReviewItem) -> Doubt:
         return OTHER_COUNTRY
     if item.kind == ReviewKind.EMAIL_CHANGE and item.evidence.get("why") == "several_stripe_customers":
         return SEVERAL
+    if item.kind == ReviewKind.UNKNOWN_SHAPE and "one_time_price" in item.evidence:
+        return BESIDE
     if item.kind == ReviewKind.EMAIL_COLLISION and "member" in item.evidence:
         return SHARED
     return DOUBTS[item.kind]

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from billing import rederiving
 from billing.models import Price, Subscription
+from customers import review
 from customers.models import Customer, Plan, ReviewItem
 from tests.billing.world import World
+from tests.factories import UserFactory
 
 ADA = "ada@example.com"
 
@@ -179,3 +181,32 @@ def test_an_address_in_other_letters_is_the_same_person(world: World) -> None:
 
     assert Customer.objects.get().email == "ada+shop@example.com"
     assert "email_changed" not in world.history("ada+shop@example.com")
+
+
+def test_a_one_time_price_beside_a_subscription_is_asked_about(world: World) -> None:
+    """Their one invoice is the subscription's, and a payment of that is never a purchase."""
+    bought = world.stripe.checkout(ADA, price="price_starter_month")
+    lines = world.stripe.objects[bought.session]["line_items"]["data"]
+    lines.append({**lines[0], "id": "li_beside", "price": world.stripe.get("price_lifetime")})
+
+    world.know()
+
+    assert world.person(ADA).grants == ["starter"]
+    item = ReviewItem.objects.get(settled_at=None)
+    assert (item.kind, item.subject) == ("unknown_shape", f"{bought.session}:price_lifetime")
+    assert (item.customer, item.evidence["plan"]) == (world.person(ADA), "lifetime")
+
+    review.decide(item.pk, review.IGNORED, by=UserFactory.create(), now=timezone.now())
+    world.play([world.stripe.event("checkout.session.completed", world.stripe.get(bought.session))])
+    assert open_items() == []
+
+
+def test_a_one_time_price_that_sells_no_plan_is_a_fee_that_nobody_asks_about(world: World) -> None:
+    world.stripe.add_price("price_setup", "prod_setup", 9_900)
+    bought = world.stripe.checkout(ADA, price="price_starter_month")
+    lines = world.stripe.objects[bought.session]["line_items"]["data"]
+    lines.append({**lines[0], "id": "li_beside", "price": world.stripe.get("price_setup")})
+
+    world.know()
+
+    assert (world.person(ADA).grants, open_items()) == (["starter"], [])

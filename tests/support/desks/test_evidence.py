@@ -54,6 +54,7 @@ def test_who_may_not_see_customers_reads_a_number() -> None:
         ("unmapped_value", {"field": "country", "stripe_says": "FR"}, "Keep what staff chose"),
         ("email_change", {"connection": "circle", "member": "7"}, "Changed by hand there"),
         ("email_change", {"why": "several_stripe_customers"}, "Give all of them the same address in Stripe"),
+        ("unknown_shape", {"one_time_price": "price_1"}, "Give the plan by an override"),
     ],
 )
 def test_doubts_of_one_kind_are_told_apart_by_their_evidence(
