@@ -146,9 +146,9 @@ def test_no_error_that_quotes_a_person_reaches_the_log_of_a_task(
 
     with rule(statement):
         results = [
-            tasks.run_event.apply(args=[world.event(event).pk]),
-            tasks.run_reread.apply(args=[row.pk]),
-            tasks.run_asked.apply(args=[owner.pk]),
+            tasks.run_event.apply(args=(world.event(event).pk,)),
+            tasks.run_reread.apply(args=(row.pk,)),
+            tasks.run_asked.apply(args=(owner.pk,)),
         ]
 
     assert [str(each.state) for each in results] == ["FAILURE"] * 3

@@ -26,7 +26,7 @@ def standings() -> set[tuple[str, str]]:
     return set(StripeEvent.objects.values_list("status", "reason"))
 
 
-@pytest.fixture(params=WRONG.items(), ids=WRONG.keys())
+@pytest.fixture(params=list(WRONG.items()), ids=list(WRONG))
 def ignored(world: World, settings: Settings, request: pytest.FixtureRequest) -> Event:
     """An event that came while a setting was wrong, which is right again."""
     event = bought(world)
