@@ -123,9 +123,12 @@ RULES = (
         "a living purchase has no payment that still stands",
         """
         SELECT 'entitlement:' || e.id FROM customers_entitlement e
-        LEFT JOIN billing_payment f ON f.stripe_id = e.subject
+        LEFT JOIN billing_payment k ON k.stripe_id = e.subject
         WHERE e.source = 'purchase' AND e.state IN <living>
-          AND (f.id IS NULL OR f.status <> 'succeeded' OR f.ended_at IS NOT NULL)
+          AND (k.id IS NULL OR k.status <> 'succeeded' OR k.ended_at IS NOT NULL)
+          AND NOT EXISTS (  -- another payment of the one-off invoice that it bought
+              SELECT 1 FROM billing_payment f WHERE f.invoice = coalesce(nullif(k.invoice, ''), e.subject)
+              AND f.subscription = '' AND f.status = 'succeeded' AND f.ended_at IS NULL)
         """,
     ),
     Rule(

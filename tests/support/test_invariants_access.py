@@ -87,6 +87,19 @@ def test_i6_a_purchase_whose_money_is_gone(ada: Customer, change: dict[str, obje
     assert found() == {("I6", f"entitlement:{entitlement.pk}")}
 
 
+def test_i6_a_purchase_stands_while_one_payment_of_its_invoice_does(ada: Customer) -> None:
+    first, second = PaymentFactory.create_batch(2, customer=ada, invoice="in_1")
+    entitlement = ada.entitlements.get()
+    for subject in ("in_1", first.stripe_id):
+        written(entitlement, source=Source.PURCHASE, state=Status.PAID_IN_FULL, subject=subject)
+        Payment.objects.filter(pk=second.pk).update(ended_at=None)
+        Payment.objects.filter(pk=first.pk).update(ended_at=now())
+        assert found() == set()
+
+        Payment.objects.filter(pk=second.pk).update(ended_at=now())
+        assert found() == {("I6", f"entitlement:{entitlement.pk}")}
+
+
 def test_i6_an_override_must_be_signed_and_for_this_person(ada: Customer) -> None:
     entitlement = ada.entitlements.get()
     override = Override.objects.create(

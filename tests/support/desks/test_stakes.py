@@ -5,7 +5,13 @@ from django.test import Client
 
 from customers.models import Customer
 from support.desks import dead_letters
-from tests.factories import CustomerFactory, EntitlementFactory, SubscriptionFactory, SyncFactory
+from tests.factories import (
+    CustomerFactory,
+    EntitlementFactory,
+    PaymentFactory,
+    SubscriptionFactory,
+    SyncFactory,
+)
 from tests.support.admin.conftest import signed_in
 from tests.support.admin.counting import queries_of
 from tests.support.desks.test_dead_letters import DESK, text
@@ -48,6 +54,15 @@ def test_each_cause_says_its_money_and_the_total_counts_a_person_once(founder: C
     assert "59.00 USD a month at stake" in circle
     assert "49.00 USD a month at stake" in kit
     assert "at stake" not in forbidden
+
+
+def test_an_invoice_paid_by_two_payments_is_at_stake_with_both(founder: Client) -> None:
+    ada = CustomerFactory.create(paying=True)
+    EntitlementFactory.create(customer=ada, source="purchase", state="paid_in_full", subject="in_1")
+    PaymentFactory.create_batch(2, customer=ada, invoice="in_1", amount_received=10_000)
+    refused(ada)
+
+    assert "200.00 USD once at stake" in text(founder.get(DESK).content)
 
 
 def test_one_cause_alone_says_its_own_money(founder: Client) -> None:

@@ -104,6 +104,17 @@ def test_a_payment_once_counts_as_a_year(desk: Client) -> None:
     assert "480.00 USD once" in desk.get(QUEUE).content.decode()
 
 
+def test_an_invoice_paid_by_two_payments_counts_with_both(desk: Client) -> None:
+    person = Customer.objects.get(tickets=asks("paid 480 once"))
+    PaymentFactory.create_batch(2, customer=person, invoice="in_1", amount_received=24_000)
+    EntitlementFactory.create(
+        customer=person, plan=person.plan, source="purchase", subject="in_1",
+        state="paid_in_full", interval="one_time",
+    )  # fmt: skip
+
+    assert "480.00 USD once" in desk.get(QUEUE).content.decode()
+
+
 @pytest.mark.parametrize(
     ("show", "subjects"),
     [
