@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from billing import asked
+from billing import asked, facts, reading
 from billing.models import StripeCustomer
+from customers.lifecycle import Cause
+from customers.vocabulary import CauseKind
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from tests.factories import PriceFactory, StripeCustomerFactory
@@ -68,3 +70,17 @@ def test_running_what_nobody_asked_for_reads_nothing(ada: StripeCustomer) -> Non
     asked.run(ada.pk)
 
     assert not ada.customer.entitlements.exists()
+
+
+def test_the_refund_of_an_invoice_that_a_charge_paid_is_found(ada: StripeCustomer, sandbox: Sandbox) -> None:
+    """No event of it arrived: neither Stripe's subscriptions nor its checkouts lead to an invoice."""
+    PriceFactory.create(stripe_id="price_lifetime", plan__slug="lifetime")
+    sent = sandbox.stripe.one_off_invoice("ada@example.com", price="price_lifetime", customer=ada.stripe_id)
+    charge = sandbox.stripe.was_paid_by_charge(sent.invoice)
+    facts.apply(reading.read(f"charge:{charge}"), cause=Cause(CauseKind.STAFF))
+    sandbox.stripe.refund(charge)
+
+    asked.ask(ada.customer_id)
+    drain()
+
+    assert ada.customer.entitlements.get(subject=sent.invoice).state == "refunded"

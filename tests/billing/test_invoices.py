@@ -151,3 +151,29 @@ def test_a_purchase_that_was_known_by_its_payment_stays_that_purchase(world: Wor
 
     assert held() == [(first, "paid_in_full")]
     assert world.person(ADA).has_access
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_checkout_that_writes_an_invoice_too_is_one_purchase(world: World, order: tuple[int, ...]) -> None:
+    """The invoice may be read before Stripe shows what paid it."""
+    bought = world.stripe.checkout(ADA, price="price_lifetime")
+    written = world.stripe.one_off_invoice(ADA, price="price_lifetime", customer=bought.customer)
+    shown = next(world.stripe.where("invoice_payment", invoice=written.invoice))
+    shown.update(status="open", payment={"type": "payment_intent", "payment_intent": bought.payment_intent})
+    world.stripe.remove(written.payment_intent)
+    world.stripe.objects[bought.session]["invoice"] = written.invoice
+    told = [
+        world.stripe.event("checkout.session.completed", world.stripe.get(bought.session)),
+        world.stripe.event("payment_intent.succeeded", world.stripe.get(bought.payment_intent)),
+        paid(world, written),
+    ]
+
+    world.play([told[each] for each in order])
+    shown["status"] = "paid"
+    world.play([paid(world, written)])
+
+    assert [state for _, state in held()] == ["paid_in_full"]
+    assert Payment.objects.get().stripe_id == bought.payment_intent
+    refunded(world, bought.payment_intent)
+    assert world.history(ADA) == ["paid_in_full", "refunded"]
+    assert not world.person(ADA).has_access
