@@ -84,6 +84,20 @@ def test_a_failure_that_says_for_how_long_is_waited_for(sandbox: Sandbox, buyer:
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_a_short_wish_repeated_through_an_outage_gives_nobody_up_within_minutes(
+    sandbox: Sandbox, buyer: Buyer, side: str
+) -> None:
+    getattr(sandbox, side).fail(503, headers={"Retry-After": "1"})
+    buyer.buys("pro")
+    drain()
+    for _ in range(30):
+        later(seconds=2)
+
+    assert buyer.sync(side).status == SyncStatus.RETRYING
+    assert buyer.sync(side).attempt_count < 5
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_a_wait_in_a_zone_that_no_clock_has_is_an_ordinary_429(
     sandbox: Sandbox, buyer: Buyer, side: str
 ) -> None:
