@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db import connection as database
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from integrations import pausing, retry
 from integrations.connectors import connector_of
@@ -69,8 +70,10 @@ class _Run:
             recorded = False
         except ProviderError as error:
             recorded = self._failed(error)
-        except (OperationalError, InterfaceError) as error:
-            # A lost connection, a lock or a statement that took too long: nobody's try, and no bug.
+        except (DatabaseError, InterfaceError) as error:
+            if not _is_silence(error):
+                self._failed(ProviderError(*BUG))
+                raise
             logger.warning("run_without_database", extra={"error": type(error).__name__})
             database.close_if_unusable_or_obsolete()
             recorded = self._failed(NotNow(*OWN_DATABASE, wait=DATABASE_RESTS))
@@ -145,6 +148,12 @@ class _Run:
             steps=self._work.steps if self._work else [],
             http_status=http_status,
         )
+
+
+def _is_silence(error: Exception) -> bool:
+    """A lost connection, a lock or a statement that took too long: nobody's try, and no bug."""
+    cut_off = isinstance(error.__cause__, IdleInTransactionSessionTimeout)
+    return cut_off or isinstance(error, OperationalError | InterfaceError)
 
 
 def _digest(person: Person, desired: dict[str, Any]) -> str:
