@@ -2,8 +2,13 @@
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from tests.bringup.fresh import template
+
+# How long an example takes says how busy the machine is. Where time is a promise, a test measures it itself.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
