@@ -192,7 +192,7 @@ def doubt_of(item: ReviewItem) -> Doubt:
         return SEVERAL
     if item.kind == ReviewKind.UNKNOWN_SHAPE and "one_time_price" in item.evidence:
         return BESIDE
-    if item.kind == ReviewKind.EMAIL_COLLISION and "member" in item.evidence:
+    if item.kind == ReviewKind.EMAIL_COLLISION and item.evidence.get("why") == "one_member":
         return SHARED
     return DOUBTS[item.kind]
 

@@ -161,7 +161,7 @@ class Steps:
         other = sharing.others(work).values_list("customer_id", flat=True).first()
         if other is not None:
             told = {"connection": work.connection.slug, "member": work.remote_id, "other_customer": other}
-            work.ask(ReviewKind.EMAIL_COLLISION, told)
+            work.ask(ReviewKind.EMAIL_COLLISION, {**told, "why": "one_member"})
 
     def _note_other_address(self) -> None:
         """Circle cannot follow an e-mail change: ask a person, once per address, until both agree again."""

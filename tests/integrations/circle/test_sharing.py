@@ -8,6 +8,7 @@ from customers.vocabulary import ReviewKind
 from integrations.models import PlanMapping, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
+from support.desks.reviewing import doubt_of
 from tests.sandbox_world import Buyer, Catalog
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,4 @@ def test_staff_are_asked_once_whether_they_are_one_human(buyer: Buyer, other: Bu
     item = ReviewItem.objects.get(kind=ReviewKind.EMAIL_COLLISION)
     assert (item.customer_id, item.evidence["other_customer"]) == (other.row.pk, buyer.row.pk)
     assert "@" not in str(item.evidence)
+    assert "one member there" in doubt_of(item).means
