@@ -16,6 +16,7 @@ from integrations.limiter import Gate
 from integrations.models import Connection, Mode, Outcome, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
+from tests.integrations.engine.test_claim import held_elsewhere
 from tests.sandbox_world import Buyer, Catalog, later
 
 CREATE = "POST /community_members"
@@ -100,17 +101,10 @@ def test_a_database_that_makes_a_run_wait_too_long_costs_no_try_and_is_no_bug(
     sandbox: Sandbox, buyer: Buyer, catalog: Catalog
 ) -> None:
     buyer.buys("pro")
-    other = connection.copy()
-    other.set_autocommit(False)
-    with connection.cursor() as cursor, other.cursor() as elsewhere:
-        elsewhere.execute(
-            "SELECT 1 FROM integrations_connection WHERE id = %s FOR UPDATE", [catalog.circle.pk]
-        )
+    with held_elsewhere(catalog.circle), connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '200ms'")
         engine.run(buyer.sync("circle").pk)
         cursor.execute("RESET lock_timeout")
-    other.rollback()
-    other.close()
 
     sync = buyer.sync("circle")
     assert (sync.status, sync.reason, sync.attempt_count) == (SyncStatus.RETRYING, "own_database", 0)
