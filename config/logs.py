@@ -11,6 +11,8 @@ from integrations.redaction import redact
 
 # Written by us, never private, and needed to find a line again.
 OWN_KEYS = ("level", "logger", "timestamp")
+# What our own lines say by `extra`; whatever else hangs on a record stays out.
+EXTRA = ("kind", "channel", "error", "code", "message_id", "what", "why", "wait", "lane", "id")
 # Celery prints whole message bodies when it refuses one.
 BODY_FOLLOWS = (
     "Can't decode message body",
@@ -70,7 +72,7 @@ def logging_settings(*, level: str = "INFO") -> dict[str, Any]:
         "formatters": {
             "json": {
                 "()": "structlog.stdlib.ProcessorFormatter",
-                "foreign_pre_chain": SHARED,
+                "foreign_pre_chain": (*SHARED, structlog.stdlib.ExtraAdder(allow=EXTRA)),
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     redact_event,

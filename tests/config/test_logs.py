@@ -1,18 +1,21 @@
 """Logs are one line of valid JSON per event, carry the ids, and hold no secrets."""
 
+import ast
 import io
 import json
 import logging
 import logging.config
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from config.logs import logging_settings
+from config.logs import EXTRA, OURS, logging_settings
 
 NASTY = 'Ada\r\n{"event": "forged"}\x1b[31m "quoted" ${jndi:ldap://x} \u2028 \x00'
+ROOT = Path(__file__).resolve().parents[2]
 Lines = Callable[[], list[dict[str, Any]]]
 
 
@@ -76,6 +79,29 @@ def test_extra_and_unusual_numbers_break_nothing(lines: Lines) -> None:
 
     assert "canary" not in json.dumps(lines())
     assert lines()[1]["ratio"] == "nan"
+
+
+def test_what_our_own_lines_say_by_extra_is_written_and_redacted(lines: Lines) -> None:
+    extra = {"lane": "inbox", "id": 7, "error": "no mailbox ada@canary.example", "what": {"email": "canary"}}
+    logging.getLogger("integrations.handing").warning("run_failed", extra=extra)
+
+    (line,) = lines()
+    assert (line["lane"], line["id"]) == ("inbox", 7)
+    assert line["error"].startswith("no mailbox ")
+    assert "canary" not in json.dumps(line)
+
+
+def test_every_extra_that_our_code_gives_is_written() -> None:
+    given = {key for room in OURS for file in (ROOT / room).rglob("*.py") for key in extras(file)}
+
+    assert given == set(EXTRA)
+
+
+def extras(file: Path) -> Iterator[str]:
+    """The keys of each `extra={...}` in it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):
+            yield from (ast.literal_eval(key) for key in node.value.keys if key is not None)
 
 
 def test_a_refused_broker_message_is_told_without_its_body(lines: Lines) -> None:
