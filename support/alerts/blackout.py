@@ -3,8 +3,11 @@
 import hashlib
 import logging
 import os
+import shutil
+import stat
 import tempfile
 import time
+import uuid
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +16,7 @@ from django.conf import settings
 from django.db import Error
 
 from support.alerts.channels import NotSent, configured, send
-from support.models import Alert, AlertKind, Occasion, Severity
+from support.models import Alert, AlertKind, Channel, Occasion, Severity
 
 logger = logging.getLogger(__name__)
 AGAIN_AFTER = timedelta(hours=1)
@@ -21,25 +24,26 @@ KEY = "database_silent"
 
 
 def began() -> None:
-    """Say it, unless another process of this machine has said it within the hour."""
-    note = _note()
-    with suppress(FileNotFoundError):
-        if time.time() - note.stat().st_mtime > AGAIN_AFTER.total_seconds():
-            note.unlink()
+    """Say it through each channel that has not taken it within the hour from a process of this machine."""
     try:
-        # Whoever makes the file is the one who speaks; a link that waits there is not followed.
-        os.close(os.open(note, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
-    _tell(_alert(opened_at=datetime.now(UTC)), Occasion.OPENED)
+        note = _note()
+        said_at = _opened(note)
+        for channel in configured():
+            _say_once(note / channel, channel=channel, said_at=said_at)
+            os.utime(note, (said_at, said_at))
+    except OSError as error:  # a stranger's file waits there, or it is over meanwhile; the thread must live
+        logger.warning("blackout_not_noted", extra={"error": type(error).__name__})
 
 
 def over() -> None:
-    """Say that it is over and keep a row about it, if it was said before. Raises: django.db.Error."""
+    """Say that it is over, to whom it was said, and keep a row about it. Raises: django.db.Error."""
     note = _note()
+    mine = note.with_name(f"{note.name}-{uuid.uuid4().hex}")
+    said_at = _since(note)
+    if said_at is None:
+        return
     try:
-        said_at = note.stat().st_mtime
-        note.unlink()
+        note.rename(mine)  # whoever does that is the one who speaks
     except FileNotFoundError:
         return
     alert = _alert(opened_at=datetime.fromtimestamp(said_at, UTC))
@@ -47,10 +51,48 @@ def over() -> None:
     try:
         alert.save()
     except Error:
-        note.touch(0o600)
-        os.utime(note, (said_at, said_at))
+        try:
+            mine.rename(note)
+        except OSError:  # another process began again already
+            shutil.rmtree(mine, ignore_errors=True)
         raise
-    _tell(alert, Occasion.RECOVERED)
+    told = [channel for channel in configured() if (mine / channel).exists()]
+    shutil.rmtree(mine, ignore_errors=True)
+    for channel in told:
+        _told(alert, Occasion.RECOVERED, channel=channel)
+
+
+def _opened(note: Path) -> float:
+    """Have the folder whose files say which channels took it, anew after an hour; since when it is there."""
+    since = _since(note)
+    if since is not None and time.time() - since > AGAIN_AFTER.total_seconds():
+        shutil.rmtree(note)
+    with suppress(FileExistsError):
+        note.mkdir(0o700)
+    since = _since(note)
+    if since is None:
+        raise FileExistsError
+    return since
+
+
+def _since(note: Path) -> float | None:
+    """When the folder was made; None without one that is ours. A link that waits there is not followed."""
+    try:
+        found = note.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() else None
+
+
+def _say_once(taken: Path, *, channel: Channel, said_at: float) -> None:
+    """Whoever makes the file is the one who speaks; it stays when the channel took the message."""
+    try:
+        os.close(os.open(taken, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    alert = _alert(opened_at=datetime.fromtimestamp(said_at, UTC))
+    if not _told(alert, Occasion.OPENED, channel=channel):
+        taken.unlink(missing_ok=True)
 
 
 def _alert(*, opened_at: datetime) -> Alert:
@@ -66,15 +108,16 @@ def _alert(*, opened_at: datetime) -> Alert:
     )
 
 
-def _tell(alert: Alert, occasion: Occasion) -> None:
-    for channel in configured():
-        try:
-            send(alert, occasion, channel=channel)
-        except NotSent as error:
-            logger.warning("alert_not_sent", extra={"channel": channel, "error": error.args[0]})
+def _told(alert: Alert, occasion: Occasion, *, channel: Channel) -> bool:
+    try:
+        send(alert, occasion, channel=channel)
+    except NotSent as error:
+        logger.warning("alert_not_sent", extra={"channel": channel, "error": error.args[0]})
+        return False
+    return True
 
 
 def _note() -> Path:
-    """One file per installation and machine."""
+    """One folder per installation and machine."""
     name = hashlib.sha256(f"{settings.BASE_URL} {settings.DATABASES['default']}".encode()).hexdigest()
-    return Path(tempfile.gettempdir()) / f"launch-ready-blackout-{name[:16]}"
+    return Path(tempfile.gettempdir()) / f"launch-ready-silence-{name[:16]}"

@@ -1,9 +1,11 @@
 """A database that does not answer keeps no row: it is told all the same, once, and once when it is over."""
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -17,9 +19,9 @@ from tests.support.alerts.world import answered, open_now
 
 @pytest.fixture(autouse=True)
 def nothing_said_yet() -> Iterator[None]:
-    blackout._note().unlink(missing_ok=True)
+    shutil.rmtree(blackout._note(), ignore_errors=True)
     yield
-    blackout._note().unlink(missing_ok=True)
+    shutil.rmtree(blackout._note(), ignore_errors=True)
 
 
 def heard(listener: Listener) -> list[tuple[str, str]]:
@@ -45,6 +47,48 @@ def test_it_is_said_again_after_an_hour(listener: Listener) -> None:
     blackout.began()
 
     assert len(listener.heard) == 2
+
+
+def test_a_channel_that_did_not_take_it_is_tried_again_and_the_other_is_not_told_twice(
+    listener: Listener,
+) -> None:
+    listener.status = 500
+    blackout.began()
+    listener.status = 200
+    listener.heard.clear()
+
+    blackout.began()
+    blackout.began()
+
+    assert heard(listener) == [("opened", "database_silent")]
+    assert len(mail.outbox) == 1
+
+
+def test_it_is_over_only_for_those_who_heard_that_it_began(listener: Listener) -> None:
+    listener.status = 500
+    blackout.began()
+    listener.status = 200
+    listener.heard.clear()
+
+    blackout.over()
+
+    assert listener.heard == []
+    assert [each.subject for each in mail.outbox] == [
+        "[Launch Ready]! The database does not answer",
+        "[Launch Ready] Over: The database does not answer",
+    ]
+
+
+def test_a_strangers_link_is_not_followed_and_stops_nobody(listener: Listener, tmp_path: Path) -> None:
+    blackout._note().symlink_to(tmp_path)
+    try:
+        blackout.began()
+        blackout.over()
+    finally:
+        blackout._note().unlink()
+
+    assert listener.heard == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_when_it_is_over_that_is_said_once_and_kept_as_a_row(listener: Listener) -> None:
