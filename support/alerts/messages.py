@@ -1,6 +1,6 @@
 """Which messages an alert makes: one when it opens, one an hour when there is news, one when it is over."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
@@ -17,6 +17,13 @@ _STUCK = """
 SELECT channel, count(*), max(error) FROM support_alertmessage
 WHERE due_at IS NOT NULL AND attempt_count >= %(tries)s GROUP BY channel
 """
+# What could not be sent may not be worth sending any more: that is no sign that the channel works.
+_STILL_DEAD = """
+SELECT a.subject, a.what FROM support_alert a
+WHERE a.closed_at IS NULL AND a.kind = 'channel_dead' AND NOT EXISTS (
+    SELECT FROM support_alertmessage m WHERE m.channel = a.subject AND m.sent_at > a.opened_at
+)
+"""
 
 
 def opened(alert: Alert, *, now: datetime) -> None:
@@ -25,9 +32,9 @@ def opened(alert: Alert, *, now: datetime) -> None:
 
 
 def news(alert: Alert, *, now: datetime) -> None:
-    """Say that there is more of it, unless a message about it waits anyway: that will say it as of then."""
-    if not alert.messages.filter(due_at__isnull=False, occasion__in=BEGINNINGS).exists():
-        _plan(alert, Occasion.NEWS, now=now)
+    """Say that there is more of it, where no message about it waits anyway: that will say it as of then."""
+    waiting = alert.messages.filter(_not_leased(now), due_at__isnull=False, occasion__in=BEGINNINGS)
+    _plan(alert, Occasion.NEWS, now=now, without=set(waiting.values_list("channel", flat=True)))
 
 
 def recovered(alert: Alert, *, now: datetime) -> None:
@@ -35,11 +42,30 @@ def recovered(alert: Alert, *, now: datetime) -> None:
     beginnings = alert.messages.filter(occasion__in=BEGINNINGS)
     sending = Q(lease_until__gt=now)
     told = set(beginnings.filter(Q(sent_at__isnull=False) | sending).values_list("channel", flat=True))
-    beginnings.filter(due_at__isnull=False).exclude(sending).delete()
+    beginnings.filter(_not_leased(now), due_at__isnull=False).delete()
     _add(alert, Occasion.RECOVERED, {Channel(each): now for each in told})
 
 
-def _plan(alert: Alert, occasion: Occasion, *, now: datetime) -> None:
+def not_sent(message: AlertMessage) -> None:
+    """A beginning did not get through and its alert is over by now: neither is said, where nothing was."""
+    if message.occasion not in BEGINNINGS or not Alert.objects.filter(
+        pk=message.alert_id, closed_at__isnull=False
+    ):
+        return
+    there = AlertMessage.objects.filter(alert=message.alert_id, channel=message.channel)
+    there.filter(
+        pk=message.pk, attempt_count=message.attempt_count, sent_at__isnull=True, lease_until__isnull=True
+    ).delete()
+    said = Q(sent_at__isnull=False) | Q(due_at__isnull=False)
+    if not there.filter(said, occasion__in=BEGINNINGS).exists():
+        there.filter(occasion=Occasion.RECOVERED, sent_at__isnull=True).delete()
+
+
+def _not_leased(now: datetime) -> Q:
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+
+
+def _plan(alert: Alert, occasion: Occasion, *, now: datetime, without: Collection[str] = ()) -> None:
     last = dict(
         AlertMessage.objects.filter(alert__key=alert.key, occasion__in=BEGINNINGS, sent_at__gt=now - APART)
         .order_by()
@@ -47,7 +73,13 @@ def _plan(alert: Alert, occasion: Occasion, *, now: datetime) -> None:
         .annotate(Max("sent_at"))
     )
     itself = alert.subject if alert.kind == AlertKind.CHANNEL_DEAD else ""
-    due = {each: last[each] + APART if each in last else now for each in configured() if each != itself}
+    being_sent = alert.messages.filter(lease_until__gt=now, occasion__in=BEGINNINGS)
+    last |= dict.fromkeys(being_sent.values_list("channel", flat=True), now)  # its words are chosen already
+    due = {
+        each: last[each] + APART if each in last else now
+        for each in configured()
+        if each != itself and each not in without
+    }
     _add(alert, occasion, due)
 
 
@@ -62,13 +94,20 @@ def _add(alert: Alert, occasion: Occasion, due: dict[Channel, datetime]) -> None
 
 
 def stuck(now: datetime) -> Iterator[Finding]:
-    """A channel that fails again and again: said through the other one, and shown in the back office."""
-    for channel, count, error in rows(_STUCK, tries=STUCK_AFTER):
+    """A channel that fails again and again, until it takes one: said through the other one, and shown in the
+    back office.
+    """
+    failing = {
+        channel: f"{count} alerts could not be sent by {Channel(channel).label.lower()}: {words(error)}."
+        for channel, count, error in rows(_STUCK, tries=STUCK_AFTER)
+    }
+    still = {channel: what for channel, what in rows(_STILL_DEAD) if channel in configured()}
+    for channel, what in (still | failing).items():
         setting = "ALERT_EMAILS and EMAIL_URL" if channel == Channel.EMAIL else "ALERT_WEBHOOK_URL"
         yield Finding(
             key=f"channel_dead:{channel}",
             subject=channel,
-            what=f"{count} alerts could not be sent by {Channel(channel).label.lower()}: {words(error)}.",
+            what=what,
             next_step=f"Look at {setting}. What could not be sent is tried again by itself.",
             path="/admin/support/alert/",
         )
