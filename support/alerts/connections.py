@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from integrations.breaker import STRAIGHT_FAILURES
+from integrations.models import ConnectionKind
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
 from support.models import AlertKind, Severity
 
@@ -18,11 +19,12 @@ OURS = (
     *("no_access_group", "no_member_tag", "sequence_inactive", "unknown_field"),
 )
 WARN_AT = ((0.9, Severity.CRITICAL), (0.7, Severity.WARNING))
+_Failed = tuple[int, str, int, int, bool]  # connection, its slug, sync, customer, given up
 CONNECTIONS = "/admin/integrations/connection/"
 SYNCS = "/admin/integrations/sync/"
 DEAD_LETTERS = "/admin/dead-letters/"
 
-# In trouble now; or not any more, but people who waited for it still do: it is over when nobody waits.
+# In trouble now; or not any more, but what waited for it still does: it is over when nothing waits.
 _TROUBLED = """
 SELECT c.id, c.slug, c.kind, c.pause_reason, c.credential, {now} AS now
 FROM integrations_connection c WHERE c.mode <> 'off' AND ({now} OR (
@@ -30,11 +32,13 @@ FROM integrations_connection c WHERE c.mode <> 'off' AND ({now} OR (
         SELECT FROM support_alert a
         WHERE a.closed_at IS NULL AND a.kind = %(kind)s AND a.subject = c.slug
     )
-    AND EXISTS (
+    AND (EXISTS (
         SELECT FROM integrations_sync s
         WHERE s.connection_id = c.id AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
           AND s.due_since <= %(overdue)s AND s.due_at <= %(soon)s
-    )
+    ) OR c.kind = 'stripe' AND EXISTS (
+        SELECT FROM billing_stripeevent e WHERE e.received_at <= %(overdue)s AND e.due_at <= %(soon)s
+    ))
 )) ORDER BY c.slug
 """
 _WAITING = """
@@ -43,8 +47,11 @@ WHERE connection_id = %(connection)s AND status IN ('pending', 'running', 'retry
   AND due_since IS NOT NULL AND status <> 'dead_letter'
 ORDER BY due_since LIMIT %(most)s
 """
+_EVENTS_WAIT = """
+SELECT customer_id FROM billing_stripeevent WHERE due_at IS NOT NULL ORDER BY priority, due_at LIMIT %(most)s
+"""
 _FAILED = """
-SELECT c.slug, a.sync_id, a.customer_id, s.status = 'dead_letter' FROM integrations_syncattempt a
+SELECT c.id, c.slug, a.sync_id, a.customer_id, s.status = 'dead_letter' FROM integrations_syncattempt a
 JOIN integrations_sync s ON s.id = a.sync_id JOIN integrations_connection c ON c.id = s.connection_id
 WHERE a.outcome IN ('retry', 'in_doubt', 'rejected') AND a.finished_at > %(since)s
   AND a.code <> ALL(%(other)s) AND c.paused_at IS NULL AND c.failures_in_row < %(broken)s
@@ -56,7 +63,7 @@ WHERE a.outcome IN ('retry', 'in_doubt', 'rejected') AND a.finished_at > %(since
 ORDER BY a.finished_at DESC LIMIT 10000
 """
 _DEAD = """
-SELECT c.slug, s.reason, array_agg(s.customer_id ORDER BY s.id) FROM (
+SELECT c.slug, s.reason, array_agg(s.customer_id ORDER BY s.id), array_agg(s.id ORDER BY s.id DESC) FROM (
     SELECT * FROM integrations_sync WHERE status = 'dead_letter' AND reason = ANY(%(ours)s)
     ORDER BY id DESC LIMIT 10000
 ) AS s JOIN integrations_connection c ON c.id = s.connection_id GROUP BY c.slug, s.reason
@@ -70,18 +77,15 @@ WHERE mode <> 'off' AND quota_limit > 0
 
 def paused(now: datetime) -> Iterator[Finding]:
     """Paused by staff, or because the provider refuses our key."""
-    for id_, slug, _, reason, credential, still in _troubled(AlertKind.CONNECTION_PAUSED, now):
-        waiting = _waiting(id_)
+    for id_, slug, kind, reason, credential, still in _troubled(AlertKind.CONNECTION_PAUSED, now):
+        how_many, waiting = _waiting(id_, kind)
         if not still:
-            what, next_step = (
-                f"{slug} goes on; {people(len(waiting))} still wait.",
-                "Nothing: it catches up by itself.",
-            )
+            what, next_step = f"{slug} goes on; {how_many} still wait.", "Nothing: it catches up by itself."
         elif reason == "staff":
-            what = f"{slug} was paused by staff; {people(len(waiting))} wait."
+            what = f"{slug} was paused by staff; {how_many} wait."
             next_step = f"When it may go on: manage.py connection {slug} resume. Nobody needs a replay."
         else:
-            what = f"{slug} is paused: {words(reason)}. {people(len(waiting))} wait."
+            what = f"{slug} is paused: {words(reason)}. {how_many} wait."
             next_step = (
                 f"Put a valid key into {credential}, restart the processes, then "
                 f"manage.py connection {slug} resume. Nobody needs a replay."
@@ -94,50 +98,72 @@ def paused(now: datetime) -> Iterator[Finding]:
 
 def down(now: datetime) -> Iterator[Finding]:
     """Ten failures in a row, until it answers again and those who waited are served."""
-    for id_, slug, _, _, _, still in _troubled(AlertKind.BREAKER_OPEN, now):
-        waiting = _waiting(id_)
+    for id_, slug, kind, _, _, still in _troubled(AlertKind.BREAKER_OPEN, now):
+        how_many, waiting = _waiting(id_, kind)
         state = "does not work; it is tried every 30 seconds" if still else "works again"
         yield Finding(
             key=f"breaker_open:{slug}",
             subject=slug,
-            what=f"{slug} {state}. {people(len(waiting))} wait.",
+            what=f"{slug} {state}. {how_many} wait.",
             next_step="Nothing: it catches up by itself, removals first. If it lasts, read the provider's "
             "status page.",
             path=f"{CONNECTIONS}{id_}/change/",
             people=waiting,
-            absorbs=("syncs_failed",),
+            cases=[id_],
+            absorbs=(f"syncs_failed:{slug}", "syncs_failed"),
         )
 
 
 def failing(now: datetime) -> Iterator[Finding]:
-    """More than three syncs that failed within ten minutes, where no other alert says why."""
+    """More than three syncs that failed within ten minutes, where no other alert says why.
+
+    One alert for each connection, and one for those together at which no more than three failed.
+    """
     found = rows(
         _FAILED, since=now - FAILED_WITHIN, now=now, other=[*HELD_BACK, *OURS], broken=STRAIGHT_FAILURES
     )
-    syncs = {sync for _, sync, _, _ in found}
-    if len(syncs) > MOST_FAILED:
-        where = ", ".join(sorted({slug for slug, _, _, _ in found}))
-        dead = any(is_dead for _, _, _, is_dead in found)
-        yield Finding(
-            key="syncs_failed",
-            what=f"{len(syncs)} syncs failed within 10 minutes, at {where}.",
-            next_step="Read their reasons there. What can be tried again is tried again by itself; mend the "
-            "cause of the others and press Replay.",
-            path=DEAD_LETTERS if dead else f"{SYNCS}?status__exact=retrying",
-            people=list(dict.fromkeys(customer for _, _, customer, _ in found)),
-        )
+    by_slug: dict[str, list[_Failed]] = {}
+    for each in found:
+        by_slug.setdefault(each[1], []).append(each)
+    few: list[_Failed] = []
+    for slug, failed in sorted(by_slug.items()):
+        if _count(failed) > MOST_FAILED:
+            yield _failing(f"syncs_failed:{slug}", failed, absorbs=("syncs_failed",))
+        else:
+            few += failed
+    if _count(few) > MOST_FAILED:
+        yield _failing("syncs_failed", few)
+
+
+def _count(failed: list[_Failed]) -> int:
+    return len({sync for _, _, sync, _, _ in failed})
+
+
+def _failing(key: str, failed: list[_Failed], *, absorbs: tuple[str, ...] = ()) -> Finding:
+    where = ", ".join(sorted({slug for _, slug, _, _, _ in failed}))
+    dead = any(is_dead for _, _, _, _, is_dead in failed)
+    return Finding(
+        key=key,
+        what=f"{_count(failed)} syncs failed within 10 minutes, at {where}.",
+        next_step="Read their reasons there. What can be tried again is tried again by itself; mend the "
+        "cause of the others and press Replay.",
+        path=DEAD_LETTERS if dead else f"{SYNCS}?status__exact=retrying",
+        people=list(dict.fromkeys(customer for _, _, _, customer, _ in failed)),
+        cases=sorted({connection for connection, _, _, _, _ in failed}),
+        absorbs=absorbs,
+    )
 
 
 def given_up(now: datetime) -> Iterator[Finding]:
     """Dead letters whose cause is ours or the connection's, one alert for each cause."""
-    for slug, reason, customers in rows(_DEAD, ours=list(OURS)):
+    for slug, reason, customers, syncs in rows(_DEAD, ours=list(OURS)):
         yield Finding(
             key=f"sync_dead:{slug}:{reason}",
             what=f"{slug}: {people(len(customers))} could not be synced: {words(reason)}.",
             next_step="Mend the cause (the runbook names each), then replay the dead letters.",
             path=f"{DEAD_LETTERS}?connection={slug}",
             people=customers,
-            mark=len(customers),
+            cases=syncs,
         )
 
 
@@ -163,5 +189,12 @@ def _troubled(kind: AlertKind, now: datetime) -> list[tuple[int, str, str, str, 
     return rows(statement, kind=kind, overdue=now - DEADLINE, soon=now + OWN_BACKOFF)
 
 
-def _waiting(connection_id: int) -> list[int]:
-    return [row[0] for row in rows(_WAITING, connection=connection_id, most=COUNTED)]
+def _waiting(connection_id: int, kind: str) -> tuple[str, list[int]]:
+    """How much waits for it, in words, and who. For Stripe it is events; few say yet whose they are."""
+    if kind != ConnectionKind.STRIPE:
+        waiting = [row[0] for row in rows(_WAITING, connection=connection_id, most=COUNTED)]
+        return people(len(waiting)), waiting
+    events = [row[0] for row in rows(_EVENTS_WAIT, most=COUNTED)]
+    more = " or more" if len(events) >= COUNTED else ""
+    how_many = "1 event" if len(events) == 1 else f"{len(events):,} events{more}"
+    return how_many, list(dict.fromkeys(each for each in events if each is not None))

@@ -11,7 +11,7 @@ from support.models import AlertKind, Severity
 
 DEADLINE = timedelta(seconds=60)  # paid to access, ended to removed, due to done
 COUNTED = 10_000  # people are counted so far; more says "10,000 or more"
-NAMED = 1_000
+NAMED = 1_000  # people and cases that an alert remembers
 EVERYTHING = "*"  # the subject of a cause that stops all work
 
 
@@ -19,8 +19,9 @@ EVERYTHING = "*"  # the subject of a cause that stops all work
 class Finding:
     """One cause that exists now. Ids, codes and counts only: the words leave the house.
 
-    `mark` rises when there is news worth another message. `absorbs`: keys of open alerts that turn into this
-    one when they are not found any more, e.g. failing syncs into a provider that is down.
+    `cases`: what it is about, in an order that lasts; one that was not there at the look before is news worth
+    another message. `absorbs`: keys of open alerts that turn into this one when they are not found any more
+    and were about one of its cases, e.g. failing syncs into a provider that is down.
     """
 
     key: str
@@ -30,12 +31,16 @@ class Finding:
     subject: str = ""
     severity: Severity = Severity.CRITICAL
     people: Sequence[int] = ()
-    mark: int = 0
+    cases: Sequence[object] = ()
     absorbs: tuple[str, ...] = ()
 
     @property
     def people_count(self) -> int:
         return len(self.people)
+
+    @property
+    def named_cases(self) -> list[str]:
+        return [str(each) for each in self.cases[:NAMED]]
 
 
 @dataclass(frozen=True)

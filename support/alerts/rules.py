@@ -21,4 +21,6 @@ RULES = (
     Rule(AlertKind.QUOTA_LOW, connections.quota_low),
     Rule(AlertKind.ACCESS_DEADLINE, waiting.late, consequence=True),
     Rule(AlertKind.OLDEST_DUE, waiting.oldest, consequence=True),
+    # Last: it is nobody's consequence, and explains no work that waits.
+    Rule(AlertKind.ACCESS_DEADLINE, waiting.late_for_good),
 )

@@ -33,7 +33,7 @@ def settle(found: Iterable[Found], *, unknown: Collection[AlertKind], now: datet
 def _absorbed(finding: Finding, left: dict[str, Alert], found: Collection[str]) -> Alert | None:
     """An open alert that was the beginning of this one, e.g. failing syncs of a provider that is down."""
     for key in finding.absorbs:
-        if key in left and key not in found:
+        if key in left and key not in found and not set(finding.named_cases).isdisjoint(left[key].cases):
             return left.pop(key)
     return None
 
@@ -45,10 +45,23 @@ def _open(kind: AlertKind, finding: Finding, *, now: datetime) -> None:
 
 
 def _seen_again(alert: Alert, kind: AlertKind, finding: Finding, *, now: datetime) -> None:
-    is_news = finding.mark > alert.mark
+    is_news = _has_newcomer(finding.named_cases, alert.cases)
+    alert.mark += is_news
     _write(alert, kind, finding, now=now)
     if is_news:
         messages.news(alert, now=now)
+
+
+def _has_newcomer(cases: list[str], known: list[str]) -> bool:
+    """Whether one was not there at the last look; how many there ever were at once says nothing of that."""
+    before = set(known)
+    if not before:
+        return False  # it was told as a whole
+    if len(known) >= NAMED:
+        # The list is full: whoever stands behind all the known ones may only have moved up.
+        places = [place for place, case in enumerate(cases) if case in before]
+        cases = cases[: places[-1]] if places else cases
+    return any(case not in before for case in cases)
 
 
 def _write(alert: Alert, kind: AlertKind, finding: Finding, *, now: datetime) -> None:
@@ -56,7 +69,7 @@ def _write(alert: Alert, kind: AlertKind, finding: Finding, *, now: datetime) ->
     alert.severity, alert.path = finding.severity, finding.path
     alert.what, alert.next_step = finding.what[:500], finding.next_step[:500]
     alert.customer_ids, alert.people_count = list(finding.people[:NAMED]), finding.people_count
-    alert.mark = max(alert.mark, finding.mark)
+    alert.cases = finding.named_cases
     alert.last_seen_at = now
     alert.save()
 

@@ -17,6 +17,7 @@ from support.models import Alert, AlertKind
 
 MINUTES_KEPT = timedelta(days=40)
 ALERTS_KEPT = timedelta(days=400)
+DOUBLED = [invariants.SHOWN * 2**times for times in range(24)]
 TIMER = Timer("upkeep", seconds=300, first_after=60)  # asks whose turn it is
 
 _TURN = """
@@ -76,5 +77,6 @@ def _findings(violations: list[invariants.Violation]) -> Iterator[Finding]:
             next_step="Run manage.py verify_invariants for the rows, and look at what last changed them. "
             "It is checked again each hour.",
             path="/admin/support/alert/",
-            mark=each.count,
+            # Of many only the first have an id here: of the others it is news when they are twice as many.
+            cases=[*each.ids, *(f"over {most}" for most in DOUBLED if each.count > most >= len(each.ids))],
         )

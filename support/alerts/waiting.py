@@ -1,7 +1,8 @@
 """Rules about what waits too long: given-up events, access that is not right, due work nobody does."""
 
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from integrations.breaker import STRAIGHT_FAILURES
 from integrations.models.sync import SyncPriority
@@ -10,25 +11,45 @@ from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
 
 OUTSIDE = "/admin/paid-but-outside/"
+BY_HAND = (
+    "Open each customer: the screen says what failed. Mend the cause and press Replay, or add or remove them "
+    "by hand meanwhile."
+)
+LOOK = "Look whether workers run and are not busy with something slow. A bulk change takes its time."
+SLOW_DOWN = (
+    "Look who else uses the same key or address up, and whether the provider lowered our limit. It is tried "
+    "again by itself."
+)
+SLOWED_FOR = timedelta(minutes=10)
+_Late = tuple[int, int, int]  # sync, customer, priority
 OF_STRIPE = ("inbox", "reread")  # lanes that wait when Stripe does
 STILL_FAILING = timedelta(
     minutes=3
 )  # an object that Stripe does not show yet is looked for twice in two minutes
 
 _DEAD_EVENTS = """
-SELECT reason, count(*), array_agg(DISTINCT customer_id) FILTER (WHERE customer_id IS NOT NULL) FROM (
-    SELECT reason, customer_id FROM billing_stripeevent WHERE status = 'dead_letter'
+SELECT reason, array_agg(id ORDER BY id DESC),
+       array_agg(DISTINCT customer_id) FILTER (WHERE customer_id IS NOT NULL) FROM (
+    SELECT id, reason, customer_id FROM billing_stripeevent WHERE status = 'dead_letter'
     ORDER BY id DESC LIMIT 10000
 ) AS dead GROUP BY reason
 """
 _LATE = """
-SELECT c.slug, late.customer_id, late.priority FROM integrations_connection c CROSS JOIN LATERAL (
-    SELECT s.customer_id, s.priority FROM integrations_sync s
+SELECT c.slug, late.id, late.customer_id, late.priority FROM integrations_connection c CROSS JOIN LATERAL (
+    SELECT s.id, s.customer_id, s.priority FROM integrations_sync s
     WHERE s.connection_id = c.id AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
-      AND s.due_since <= %(overdue)s AND s.priority IN (0, 1)
-      AND NOT (s.status = 'dead_letter' AND s.reason = ANY(%(told)s))
+      AND s.due_since <= %(overdue)s AND s.priority IN (0, 1) AND s.status <> 'dead_letter'
     ORDER BY s.due_since LIMIT %(most)s
 ) AS late WHERE c.kind = 'circle' AND c.mode = 'live'
+"""
+_GIVEN_UP = """
+SELECT slug, id, customer_id, priority FROM (
+    SELECT c.slug, s.id, s.customer_id, s.priority
+    FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
+    WHERE s.status = 'dead_letter' AND s.due_since <= %(overdue)s AND s.priority IN (0, 1)
+      AND s.reason <> ALL(%(told)s) AND c.kind = 'circle' AND c.mode = 'live'
+    ORDER BY s.id DESC LIMIT %(most)s
+) AS given_up ORDER BY priority, id DESC
 """
 _OLDEST = """
 SELECT 'inbox', min(due_at) FROM billing_stripeevent
@@ -50,6 +71,23 @@ CROSS JOIN LATERAL (
 ) AS first
 WHERE first.due_at <= %(overdue)s AND NOT <waits> GROUP BY c.slug
 """
+# No good answer since it last asked us to wait, though somebody has waited for so long. A call that it puts
+# off is due anew each time, so what counts is since when it is wanted.
+_SLOWED = """
+SELECT c.slug, min(first.due_since) FROM integrations_connection c CROSS JOIN LATERAL (
+    SELECT s.due_since FROM integrations_sync s
+    WHERE s.connection_id = c.id AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
+      AND s.status <> 'dead_letter' AND s.due_since <= %(slowed)s
+      AND s.reason IN ('', 'rate_limited', 'told_to_wait')
+    ORDER BY s.due_since LIMIT 1
+) AS first WHERE <told to wait> GROUP BY c.slug
+UNION ALL
+SELECT 'inbox', min(received_at) FROM billing_stripeevent
+WHERE due_at IS NOT NULL AND received_at <= %(slowed)s
+  AND EXISTS (SELECT FROM integrations_connection c WHERE c.kind = 'stripe' AND <told to wait>)
+"""
+_TOLD_TO_WAIT = """c.wait_until IS NOT NULL AND c.mode <> 'off' AND c.paused_at IS NULL
+    AND c.failures_in_row < %(broken)s"""
 # Something else stops it, and is said elsewhere or ends by itself.
 _WAITS = """(c.mode = 'off' OR c.paused_at IS NOT NULL OR c.failures_in_row >= %(broken)s
     OR coalesce(c.wait_until > %(now)s, false))"""
@@ -58,7 +96,8 @@ _STRIPE_WAITS = f"EXISTS (SELECT FROM integrations_connection c WHERE c.kind = '
 
 def events_given_up(now: datetime) -> Iterator[Finding]:
     """Dead-lettered Stripe events, one alert for each reason."""
-    for reason, count, customers in rows(_DEAD_EVENTS):
+    for reason, events, customers in rows(_DEAD_EVENTS):
+        count = len(events)
         yield Finding(
             key=f"event_dead:{reason}",
             what=f"{'1 Stripe event' if count == 1 else f'{count:,} Stripe events'} could not be processed: "
@@ -66,32 +105,53 @@ def events_given_up(now: datetime) -> Iterator[Finding]:
             next_step="Read the reason in the event; when its cause is mended press Replay: it asks anew.",
             path=f"{DEAD_LETTERS}?kind=events",
             people=customers or (),
-            mark=count,
+            cases=events,
         )
 
 
 def late(now: datetime) -> Iterator[Finding]:
     """Paid and not confirmed in Circle, or ended and still in, for over a minute: names the customers."""
-    found: dict[str, list[tuple[int, bool]]] = {}
-    for slug, customer, priority in rows(_LATE, overdue=now - DEADLINE, told=list(OURS), most=COUNTED):
-        found.setdefault(slug, []).append((customer, priority == SyncPriority.REVOKE))
-    for slug, each in found.items():
-        still_in = sum(removal for _, removal in each)
+    for slug, each in _by_slug(rows(_LATE, overdue=now - DEADLINE, most=COUNTED)):
+        only_removals = all(priority == SyncPriority.REVOKE for _, _, priority in each)
         yield Finding(
             key=f"access_deadline:{slug}",
             subject=slug,
-            what=f"{slug}: {_late_in_words(len(each) - still_in, still_in)}, for a minute.",
-            next_step="Open each customer: the screen says what failed. Mend the cause and press Replay, or "
-            "add or remove them by hand meanwhile.",
-            path=SYNCS if still_in == len(each) else OUTSIDE,
-            people=[customer for customer, _ in each],
-            mark=len(each),
+            what=f"{slug}: {_late_in_words(each)}, for a minute.",
+            next_step=BY_HAND,
+            path=SYNCS if only_removals else OUTSIDE,
+            people=[customer for _, customer, _ in each],
+            cases=[sync for sync, _, _ in each],
+            absorbs=(f"access_dead:{slug}",),
         )
 
 
-def _late_in_words(outside: int, still_in: int) -> str:
+def late_for_good(now: datetime) -> Iterator[Finding]:
+    """The same, given up: nobody tries any more. No pause, outage or silence explains that."""
+    found = rows(_GIVEN_UP, overdue=now - DEADLINE, told=list(OURS), most=COUNTED)
+    for slug, each in _by_slug(found):
+        yield Finding(
+            key=f"access_dead:{slug}",
+            subject=slug,
+            what=f"{slug}: {_late_in_words(each)}, and nobody tries any more.",
+            next_step=BY_HAND,
+            path=f"{DEAD_LETTERS}?connection={slug}",
+            people=[customer for _, customer, _ in each],
+            cases=[sync for sync, _, _ in each],
+            absorbs=(f"access_deadline:{slug}",),
+        )
+
+
+def _by_slug(found: list[tuple[Any, ...]]) -> ItemsView[str, list[_Late]]:
+    by_slug: dict[str, list[_Late]] = {}
+    for slug, *each in found:
+        by_slug.setdefault(slug, []).append((each[0], each[1], each[2]))
+    return by_slug.items()
+
+
+def _late_in_words(late: list[_Late]) -> str:
     """E.g. "3 people paid and not in, 1 person ended and still in"."""
-    said = [(outside, "paid and not in"), (still_in, "ended and still in")]
+    still_in = sum(priority == SyncPriority.REVOKE for _, _, priority in late)
+    said = [(len(late) - still_in, "paid and not in"), (still_in, "ended and still in")]
     return ", ".join(f"{people(count)} {words_for}" for count, words_for in said if count)
 
 
@@ -99,19 +159,27 @@ def oldest(now: datetime) -> Iterator[Finding]:
     """The oldest due row of each lane, when it waits for over a minute and nothing else says why."""
     statement = _OLDEST.replace("<stripe waits>", _STRIPE_WAITS).replace("<waits>", _WAITS)
     found: dict[str, datetime] = {}
+    slowed = _slowed(now)
     moments = {"overdue": now - DEADLINE, "failing": now - STILL_FAILING, "now": now}
     for lane, since in rows(statement, **moments, broken=STRAIGHT_FAILURES):
         if since is not None:
             found[lane] = min(since, found.get(lane, since))
-    for lane, since in found.items():
+    for lane, since in (found | slowed).items():
+        because = " The provider asks us to wait, again and again." if lane in slowed else ""
         yield Finding(
             key=f"oldest_due:{lane}",
             subject="stripe" if lane in OF_STRIPE else lane,
-            what=f"{lane}: the oldest work that is due has waited for {_spoken(now - since)}.",
-            next_step="Look whether workers run and are not busy with something slow. A bulk "
-            "change takes its time.",
+            what=f"{lane}: the oldest work that is due has waited for {_spoken(now - since)}.{because}",
+            next_step=SLOW_DOWN if because else LOOK,
             path=EVENTS if lane in OF_STRIPE else SYNCS,
         )
+
+
+def _slowed(now: datetime) -> dict[str, datetime]:
+    """Since when lanes wait because their provider answers 429 without end."""
+    statement = _SLOWED.replace("<told to wait>", _TOLD_TO_WAIT)
+    found = rows(statement, slowed=now - SLOWED_FOR, broken=STRAIGHT_FAILURES)
+    return {lane: since for lane, since in found if since is not None}
 
 
 def _spoken(wait: timedelta) -> str:

@@ -39,7 +39,7 @@ class Alert(models.Model):
     """One cause: what failed, for whom, how many people, what to do next. It closes itself.
 
     Ids and counts only, no personal data: the same words go out by mail and webhook.
-    `mark` rises with news about an open cause, e.g. the next given-up event.
+    `mark` rises with each case that was not among `cases` at the look before: that is news.
     """
 
     kind = models.CharField(max_length=24, choices=AlertKind)
@@ -53,6 +53,10 @@ class Alert(models.Model):
     path = models.CharField(max_length=255, help_text="The page of the back office that shows more.")
     customer_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     people_count = models.PositiveIntegerField(default=0, help_text="How many people, as of last_seen_at.")
+    cases = ArrayField(
+        models.TextField(), default=list, db_default=[], blank=True,
+        help_text="Ids of what it is about, as of last_seen_at; a new one is news.",
+    )  # fmt: skip
     mark = models.BigIntegerField(default=0)
     opened_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(db_default=Now())

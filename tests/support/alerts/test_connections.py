@@ -4,14 +4,19 @@ from datetime import date
 
 import pytest
 
+from billing.models import StripeEvent
 from integrations import pausing
 from integrations.models import Connection
-from tests.factories import ConnectionFactory, SyncAttemptFactory, SyncFactory
+from tests.factories import (
+    ConnectionFactory,
+    CustomerFactory,
+    StripeEventFactory,
+)
+from tests.support.alerts.listener import Listener
 from tests.support.alerts.world import (
     ago,
     answered,
     broken,
-    failed_sync,
     in_sync,
     moves_on,
     now,
@@ -19,54 +24,6 @@ from tests.support.alerts.world import (
     the_alert,
     waiting_sync,
 )
-
-
-@pytest.mark.parametrize(("count", "keys"), [(3, []), (4, ["syncs_failed"])])
-def test_three_failed_syncs_in_ten_minutes_raise_none_and_four_do(count: int, keys: list[str]) -> None:
-    for _ in range(count):
-        failed_sync()
-
-    assert open_now() == keys
-
-
-def test_it_counts_syncs_and_not_their_tries() -> None:
-    sync = failed_sync()
-    SyncAttemptFactory.create_batch(9, sync=sync, outcome="retry", code="http_503")
-
-    assert open_now() == []
-
-
-def test_it_says_where_and_for_whom() -> None:
-    syncs = [failed_sync(slug) for slug in ("kit", "kit", "circle", "kit")]
-    open_now()
-
-    alert = the_alert("syncs_failed")
-
-    assert "4 syncs failed within 10 minutes, at circle, kit." in alert.what
-    assert sorted(alert.customer_ids) == sorted(each.customer_id for each in syncs)
-    assert alert.people_count == 4
-    assert alert.path == "/admin/integrations/sync/?status__exact=retrying"
-
-
-def test_it_leads_to_the_dead_letters_once_there_are_any() -> None:
-    for _ in range(3):
-        failed_sync()
-    SyncAttemptFactory.create(sync=SyncFactory.create(dead=True), outcome="rejected", code="kit_422")
-    open_now()
-
-    assert the_alert("syncs_failed").path == "/admin/dead-letters/"
-
-
-def test_what_failed_earlier_or_only_waited_for_our_own_limit_does_not_count() -> None:
-    for _ in range(3):
-        failed_sync()
-    failed_sync(at=ago(minutes=11))
-    failed_sync(code="our_limit")
-    failed_sync(code="rate_limited")
-    SyncAttemptFactory.create(outcome="credentials", code="token_refused")
-    SyncAttemptFactory.create(outcome="lease_lost", code="lease_expired")
-
-    assert open_now() == []
 
 
 def test_a_connection_whose_key_is_refused_raises_one_alert_that_names_who_waits() -> None:
@@ -96,50 +53,35 @@ def test_the_alert_stays_until_everybody_who_waited_is_served() -> None:
     assert open_now() == []
 
 
-def test_a_provider_that_is_down_is_one_alert_whatever_waits_for_it() -> None:
-    circle = ConnectionFactory.create(slug="circle")
-    for _ in range(6):
-        waiting_sync(seconds=600)
-    for _ in range(6):
-        failed_sync("circle")
-    broken(circle)
+def test_a_paused_stripe_says_how_many_events_wait_and_is_over_when_they_are_processed(
+    listener: Listener,
+) -> None:
+    stripe = ConnectionFactory.create(slug="stripe")
+    ada = CustomerFactory.create()
+    waiting = {"status": "received", "processed_at": None, "due_at": ago(minutes=5)}
+    StripeEventFactory.create_batch(2, customer=ada, received_at=ago(minutes=5), **waiting)
+    StripeEventFactory.create(received_at=ago(minutes=5), **waiting)
+    pausing.pause(stripe.pk, reason="key_refused")
 
-    assert open_now() == ["breaker_open:circle"]
-    assert the_alert("breaker_open:circle").people_count == 6
+    assert open_now() == ["connection_paused:stripe"]
+    alert = the_alert("connection_paused:stripe")
+    assert "stripe is paused: key refused. 3 events wait." in alert.what
+    assert (alert.customer_ids, alert.people_count) == ([ada.pk], 1)
 
+    pausing.resume(stripe.pk)
+    assert open_now() == ["connection_paused:stripe"]
+    assert "stripe goes on; 3 events still wait" in the_alert("connection_paused:stripe").what
 
-def test_failing_syncs_turn_into_the_provider_that_is_down() -> None:
-    circle = ConnectionFactory.create(slug="circle")
-    for _ in range(5):
-        failed_sync("circle")
-    assert open_now() == ["syncs_failed"]
-    first = the_alert("syncs_failed").pk
-
-    broken(circle)
-
-    assert open_now() == ["breaker_open:circle"]
-    assert the_alert("breaker_open:circle").pk == first
-
-
-def test_failures_of_an_outage_are_not_told_again_when_it_is_over() -> None:
-    circle = ConnectionFactory.create(slug="circle")
-    for _ in range(6):
-        failed_sync("circle")
-    broken(circle)
-    assert open_now() == ["breaker_open:circle"]
-
-    broken(circle, failures=0)
-
-    assert open_now() == []
+    StripeEvent.objects.update(status="processed", due_at=None, processed_at=now())
     assert open_now() == []
 
 
-def test_one_provider_down_does_not_hide_that_another_fails() -> None:
-    broken(ConnectionFactory.create(slug="circle"))
-    for _ in range(4):
-        failed_sync("kit")
+def test_a_stripe_that_is_down_says_so_too() -> None:
+    broken(ConnectionFactory.create(slug="stripe"))
+    StripeEventFactory.create(status="received", processed_at=None, due_at=ago(minutes=5))
 
-    assert open_now() == ["breaker_open:circle", "syncs_failed"]
+    assert open_now() == ["breaker_open:stripe"]
+    assert "every 30 seconds. 1 event wait" in the_alert("breaker_open:stripe").what
 
 
 @pytest.mark.parametrize(
@@ -162,14 +104,6 @@ def test_last_months_calls_raise_none() -> None:
     ConnectionFactory.create(quota_limit=5_000, quota_used=5_000, quota_month=date(2026, 1, 1))
 
     assert open_now() == []
-
-
-def test_a_sync_that_kills_its_workers_raises_an_alert_alone() -> None:
-    sync = SyncFactory.create(dead=True, priority=2)
-    type(sync).objects.update(reason="killed_worker", due_since=ago(minutes=5))
-
-    assert open_now() == ["sync_dead:circle:killed_worker"]
-    assert the_alert("sync_dead:circle:killed_worker").customer_ids == [sync.customer_id]
 
 
 def test_a_connection_that_is_off_raises_none() -> None:

@@ -9,8 +9,10 @@ from billing.models import DeliveryMinute
 from customers.models import Customer
 from integrations.models import Heartbeat
 from support.alerts import upkeep
-from support.models import Alert, AlertKind
+from support.alerts.sending import send_due
+from support.models import Alert, AlertKind, AlertMessage
 from tests.factories import CustomerFactory
+from tests.support.alerts.listener import Listener
 from tests.support.alerts.world import ago, answered, now, open_now
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,41 @@ def test_a_broken_rule_is_an_alert_that_names_it_and_counts_the_rows_until_it_is
     )
     upkeep.check()
     assert opened[0] not in broken_rules()
+
+
+def news_about_broken_rules() -> int:
+    return AlertMessage.objects.filter(occasion="news", channel="email").count()
+
+
+def one_rule_is_broken(listener: Listener, *, rows: int) -> None:
+    CustomerFactory.create_batch(rows, paying=True)
+    upkeep.check()
+    assert len(broken_rules()) == 1
+    send_due()
+
+
+def test_another_row_that_breaks_a_rule_is_news_though_as_many_were_mended(listener: Listener) -> None:
+    one_rule_is_broken(listener, rows=3)
+    mended = Customer.objects.order_by("pk")[:2]
+    Customer.objects.filter(pk__in=[each.pk for each in mended]).update(
+        grants=[], has_access=False, access_until=None
+    )
+    upkeep.check()
+    assert news_about_broken_rules() == 0
+
+    CustomerFactory.create(paying=True)
+    upkeep.check()
+
+    assert news_about_broken_rules() == 1
+
+
+def test_of_very_many_broken_rows_twice_as_many_are_news(listener: Listener) -> None:
+    one_rule_is_broken(listener, rows=25)
+
+    CustomerFactory.create_batch(25, paying=True)
+    upkeep.check()
+
+    assert news_about_broken_rules() == 1
 
 
 def test_of_several_workers_one_checks_once_an_hour() -> None:

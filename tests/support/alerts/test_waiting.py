@@ -50,13 +50,16 @@ def test_who_is_missing_inside_is_looked_at_outside_and_who_must_leave_in_the_li
     assert set(alert.customer_ids) == {removal.customer_id, grant.customer_id}
 
 
-@pytest.mark.parametrize("status", [SyncStatus.RETRYING, SyncStatus.DEAD_LETTER])
-def test_somebody_whose_access_ended_and_who_is_still_in_is_named(status: SyncStatus) -> None:
+@pytest.mark.parametrize(
+    ("status", "key"),
+    [(SyncStatus.RETRYING, "access_deadline:circle"), (SyncStatus.DEAD_LETTER, "access_dead:circle")],
+)
+def test_somebody_whose_access_ended_and_who_is_still_in_is_named(status: SyncStatus, key: str) -> None:
     due = None if status == SyncStatus.DEAD_LETTER else ago(seconds=-60)
     sync = waiting_sync(seconds=65, priority=0, status=status, reason="rejected", due_at=due)
 
-    assert open_now() == ["access_deadline:circle"]
-    assert the_alert("access_deadline:circle").customer_ids == [sync.customer_id]
+    assert open_now() == [key]
+    assert the_alert(key).customer_ids == [sync.customer_id]
 
 
 def test_the_alert_is_over_when_they_are_in() -> None:
