@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db import connection as database
 from psycopg.errors import IdleInTransactionSessionTimeout
 
@@ -23,6 +22,7 @@ from integrations.lanes import nudge
 from integrations.limiter import LiveGate
 from integrations.models import HoldReason, Mode, Sync, SyncPriority, SyncStatus
 from integrations.person import Person, load
+from integrations.untold import DATABASE_TROUBLE, untold
 from integrations.work import Work
 
 BUG = ("our_bug", "Something in Launch Ready itself failed; it was reported.")
@@ -70,16 +70,13 @@ class _Run:
             recorded = False
         except ProviderError as error:
             recorded = self._failed(error)
-        except (DatabaseError, InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 - a bug flies on, without its words
             if not _is_silence(error):
                 self._failed(ProviderError(*BUG))
-                raise
+                raise untold(error) from None
             logger.warning("run_without_database", extra={"error": type(error).__name__})
             database.close_if_unusable_or_obsolete()
             recorded = self._failed(NotNow(*OWN_DATABASE, wait=DATABASE_RESTS))
-        except Exception:
-            self._failed(ProviderError(*BUG))
-            raise
         if not recorded:
             record.lost(self._claim)
 
@@ -153,7 +150,7 @@ class _Run:
 def _is_silence(error: Exception) -> bool:
     """A lost connection, a lock or a statement that took too long: nobody's try, and no bug."""
     cut_off = isinstance(error.__cause__, IdleInTransactionSessionTimeout)
-    return cut_off or isinstance(error, OperationalError | InterfaceError)
+    return cut_off or isinstance(error, DATABASE_TROUBLE)
 
 
 def _digest(person: Person, desired: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from integrations import pausing
 from integrations.models import Connection, Outcome, SyncAttempt, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
+from integrations.untold import OurFault
 from tests.sandbox_world import Buyer, Catalog, later
 
 pytestmark = pytest.mark.django_db
@@ -221,7 +222,7 @@ def test_a_bug_of_ours_is_reported_and_tried_again(
     Connection.objects.filter(pk=catalog.circle.pk).update(options={"calls_per_window": "many"})
     buyer.buys("pro")
 
-    with pytest.raises(ValueError, match="many"):
+    with pytest.raises(OurFault, match=r"^ValueError$"):  # what it quotes might be somebody's name
         drain()
 
     sync = buyer.sync("circle")
