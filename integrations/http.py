@@ -28,9 +28,6 @@ CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
 MOST_BYTES = 1_048_576
 LONGEST_WISH = 300.0
-# Of a 5xx. A shorter wish, kept for each of the eight tries, would give somebody up within minutes, so
-# there our own waits count, which grow.
-LEAST_WISH = 120.0
 TOO_SLOW_OR_EARLY = (408, 425)  # about the moment, never about what was asked
 _own = threading.local()
 
@@ -108,9 +105,8 @@ class Http:
         if status >= 500:
             self._gate.failed()
             words = f"The provider had a failure of its own ({status})."
-            wait = asked_wait(headers.get("Retry-After", "")) or 0.0
-            kept = wait if wait >= LEAST_WISH else None
-            raise TryAgain(f"http_{status}", words, wait=kept, http_status=status)
+            wait = asked_wait(headers.get("Retry-After", ""))
+            raise TryAgain(f"http_{status}", words, wait=wait, http_status=status)
         try:
             data = None if body == b"" else _parsed(body)
             readable = True

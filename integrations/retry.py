@@ -66,9 +66,19 @@ def decide(
     since = tries.first_failed_at
     if spend and (count >= _most(error, tries) or (since is not None and now - since >= MOST_AGE)):
         return _dead(error, outcome, code=error.code, spend=True)
+    return _later(error, outcome, due_in=_wait(error, backoff(max(1, count), jitter=jitter)), spend=spend)
+
+
+def _wait(error: ProviderError, ours: float) -> float:
+    """The provider's wish, up to five minutes; after its own failure our growing wait where that is longer.
+
+    Else eight short wishes of a provider that is down would give somebody up within minutes.
+    """
     wish = error.wait if isinstance(error, TryAgain) else None
-    due_in = min(wish, LONGEST_WISH) if wish is not None else backoff(max(1, count), jitter=jitter)
-    return _later(error, outcome, due_in=due_in, spend=spend)
+    if wish is None:
+        return ours
+    wish = min(wish, LONGEST_WISH)
+    return max(wish, ours) if error.http_status >= 500 else wish
 
 
 def _most(error: ProviderError, tries: Tries) -> int:

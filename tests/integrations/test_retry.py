@@ -93,6 +93,15 @@ def test_who_only_reads_is_not_to_blame_for_an_outage_of_trust_and_gets_the_usua
     assert outcome(retry.MOST_TRIES - 1) == SyncStatus.DEAD_LETTER
 
 
+@pytest.mark.parametrize(("tries", "asked", "waited"), [(0, 1, 2), (0, 7, 7), (3, 7, 54), (0, 99_999, 300)])
+def test_a_failing_providers_wait_is_kept_where_ours_is_not_longer(
+    tries: int, asked: float, waited: float
+) -> None:
+    decision = decide(TryAgain("http_503", wait=asked, http_status=503), Tries(tries, NOW), now=NOW, jitter=0)
+
+    assert decision.due_in == waited
+
+
 @pytest.mark.parametrize(("asked", "waited"), [(7, 7), (99_999, 300)])
 def test_the_providers_own_wait_is_kept_up_to_five_minutes(asked: float, waited: float) -> None:
     assert decide(TryAgain(wait=asked), Tries(), now=NOW, jitter=0).due_in == waited
