@@ -94,9 +94,7 @@ def _add(alert: Alert, occasion: Occasion, due: dict[Channel, datetime]) -> None
 
 
 def stuck(now: datetime) -> Iterator[Finding]:
-    """A channel that fails again and again, until it takes one: said through the other one, and shown in the
-    back office.
-    """
+    """A channel that fails again and again, until it takes one; said through the other one."""
     failing = {
         channel: f"{count} alerts could not be sent by {Channel(channel).label.lower()}: {words(error)}."
         for channel, count, error in rows(_STUCK, tries=STUCK_AFTER)
