@@ -1,5 +1,7 @@
 """One row for each cause, said once, at most once an hour, and once more when it is over."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.core import mail
 from django.db import connection
@@ -7,11 +9,13 @@ from django.db import connection
 from integrations.models import Connection
 from support.alerts import channels
 from support.alerts.evaluation import evaluate, evaluate_in_turn
+from support.alerts.finding import Finding
 from support.alerts.sending import send_due
-from support.models import Alert
+from support.alerts.settling import settle
+from support.models import Alert, AlertKind
 from tests.factories import ConnectionFactory, StripeEventFactory
 from tests.support.alerts.listener import Listener
-from tests.support.alerts.world import answered, broken, moves_on, open_now, the_alert, waiting_sync
+from tests.support.alerts.world import answered, broken, moves_on, now, open_now, the_alert, waiting_sync
 
 
 def events(listener: Listener) -> list[str]:
@@ -140,3 +144,16 @@ def test_a_rule_that_cannot_be_evaluated_is_an_alert_and_closes_nothing(circle: 
         "rule_broken:webhook_failed",
         "webhook_failed",
     ]
+
+
+def test_of_more_cases_than_an_alert_remembers_one_that_moves_up_is_no_news(listener: Listener) -> None:
+    def look(cases: Sequence[int]) -> list[str]:
+        finding = Finding(key="x", what="x", next_step="x", path="/admin/", cases=cases)
+        settle([(AlertKind.EVENT_DEAD, finding)], unknown=[], now=now())
+        send_due()
+        moves_on(minutes=61)
+        return events(listener)
+
+    assert look(range(1_005)) == ["opened"]
+    assert look(range(2, 1_005)) == ["opened"]
+    assert look([0, *range(2, 1_005)]) == ["opened", "news"]
