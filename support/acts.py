@@ -32,6 +32,7 @@ WORDS: Final = {
     "pause_connection": "Connection paused",
     "resume_connection": "Connection resumed",
     "test_connection": "Connection tested",
+    "fetch_names": "Names fetched from a connection",
     "set_mode_off": "Connection switched off",
     "set_mode_shadow": "Connection switched to shadow",
     "set_mode_live": "Connection switched to live",

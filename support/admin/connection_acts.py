@@ -17,10 +17,10 @@ from integrations.connectors.names import fetch_names
 from integrations.models import Connection, Mode
 from support import audit, connections
 from support.admin.reauth import confirm_first
+from support.admin.typed import LONGEST_REASON, reason_of
 from support.connections import NotPossibleError, before_switching
 
 DESTINATIONS = tuple(CONNECTORS)
-LONGEST_REASON = 200
 NO_REASON = "Say why: the reason is kept in the record."
 
 
@@ -82,6 +82,9 @@ def names(request: HttpRequest, connection_id: int) -> HttpResponse:
     """Fetch what its groups, tags and sequences are called, now."""
     row = _row(request, connection_id)
     found = fetch_names(row)
+    with transaction.atomic():
+        outcome = {"ok": found.ok, "names": found.count}
+        audit.record("fetch_names", row, by=_staff(request), change=({}, outcome))
     if found.ok:
         messages.success(request, found.words)
     else:
@@ -93,7 +96,7 @@ def _with_reason(
     request: HttpRequest, connection_id: int, act: Callable[..., Connection], done: str
 ) -> HttpResponse:
     row = _row(request, connection_id)
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    reason = reason_of(request)
     if not reason:
         messages.error(request, NO_REASON)
         return _back(row)

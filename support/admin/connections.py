@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from integrations.models import Connection, Mode, RemoteName
 from support.admin import connection_acts
 from support.admin.readonly import ReadOnly
+from support.admin.typed import LONGEST_REASON
 from support.connections import how_many_wait
 from support.health import health, limiter, quota
 from support.ids import number_in
@@ -111,6 +112,6 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "may_operate": request.user.has_perm("integrations.operate_connection"),
         "destination": row.kind in connection_acts.DESTINATIONS,
         "modes": [each for each in Mode if each != row.mode],
-        "longest": connection_acts.LONGEST_REASON,
+        "longest": LONGEST_REASON,
     }
     return TemplateResponse(request, "support/connections/connection.html", context)

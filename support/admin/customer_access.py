@@ -15,13 +15,15 @@ from customers.lifecycle import held_by
 from customers.models import Customer, Entitlement, Override, Plan
 from customers.overrides import extension, supposed
 from support import by_hand
-from support.admin.customer_acts import LONGEST_REASON, allowed, back
+from support.admin.customer_acts import allowed, back
 from support.admin.customer_screen import base, of
 from support.admin.reauth import confirm_first
+from support.admin.typed import LONGEST_REASON
 from support.screen import consequences
 from support.screen.person import syncs_of
 
 LONGEST = timedelta(days=366)
+END_OF_DAY = time(23, 59, 59)
 Act = Callable[..., bool]
 
 
@@ -50,7 +52,7 @@ class Until(Reason):
 
     def clean_until(self) -> datetime:
         day: date = self.cleaned_data["until"]
-        end = datetime.combine(day, time(23, 59, 59), UTC)
+        end = datetime.combine(day, END_OF_DAY, UTC)
         if day > self.latest.date():
             raise forms.ValidationError(f"No later than {self.latest.day} {self.latest:%B %Y}.")
         if min(end, self.latest) <= self.now:
@@ -69,9 +71,9 @@ def grant(request: HttpRequest, customer_id: int) -> HttpResponse:
     if confirm := confirm_first(request):
         return confirm
     start = {"plan": customer.plan_id, "until": (now + timedelta(days=7)).date()}
-    form = Granting(
-        request.POST if request.method == "POST" else None, initial=start, latest=now + LONGEST, now=now
-    )
+    # A day ends once, however often the button is pressed: the same grant twice is one.
+    latest = datetime.combine(now + LONGEST, END_OF_DAY, UTC)
+    form = Granting(request.POST if request.method == "POST" else None, initial=start, latest=latest, now=now)
     override = _override(form, customer, form.cleaned_data["plan"], staff) if form.is_valid() else None
     if override and request.POST.get("confirmed") == "yes":
         return _done(request, override, by_hand.grant, now=now)

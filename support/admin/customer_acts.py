@@ -13,8 +13,7 @@ from support import by_hand
 from support.admin.customer_screen import may_look, of, rights
 from support.admin.reauth import is_local
 from support.admin.replaying import replay_and_tell
-
-LONGEST_REASON = 200
+from support.admin.typed import reason_of
 
 
 @require_POST
@@ -78,10 +77,6 @@ def allowed(request: HttpRequest, right: str) -> User:
     if not rights(request)[right] or not isinstance(user, User):
         raise PermissionDenied
     return user
-
-
-def reason_of(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:LONGEST_REASON]
 
 
 def where_from(request: HttpRequest) -> HttpResponse | None:

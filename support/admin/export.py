@@ -1,7 +1,7 @@
 """Customers as a CSV file: the list with its filters, written as it is read, safe in a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -15,8 +15,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from customers.models import Customer
+from customers.vocabulary import Status
 from support import audit
+from support.admin.filters import SyncHealth
 from support.admin.reauth import confirm_first
+from support.admin.typed import reason_of
+from support.ids import number_in
 
 PAGE = 2000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as something else
@@ -26,6 +30,13 @@ COLUMNS = (
     *("id", "email", "name", "country", "status", "plan", "interval", "has_access", "access_until"),
     *("support_tier", "external_id", "created_at"),
 )
+
+CHOICES: dict[str, Callable[[str], bool]] = {
+    "status__exact": lambda value: value in Status.values,
+    "plan__id__exact": lambda value: number_in(value) is not None,
+    "has_access__exact": lambda value: value in ("0", "1"),
+    "sync": lambda value: value in SyncHealth.MEANING,
+}
 
 
 class Echo:
@@ -45,15 +56,13 @@ def export(request: HttpRequest) -> HttpResponseBase:
         return asked
     assert isinstance(request.user, AbstractUser)
     people = _listed(request)
-    # What was searched for may be a name, and the record keeps none.
-    filters = {name: request.GET[name] for name in sorted(set(request.GET) - {"q", "p"})}
     with transaction.atomic():
         audit.record(
             "export_customers",
             "customer:many",
             by=request.user,
-            reason=request.POST.get("reason", "")[:200],
-            change=({}, {"filters": filters, "searched": "q" in request.GET}),
+            reason=reason_of(request),
+            change=({}, _asked_for(request)),
         )
     name = f"customers-{timezone.now():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -82,6 +91,17 @@ def _listed(request: HttpRequest) -> QuerySet[Any]:
     except IncorrectLookupParameters:
         raise BadRequest("The list has no such filter; open it again.") from None
     return found
+
+
+def _asked_for(request: HttpRequest) -> dict[str, object]:
+    """The filters for the record, which nobody can erase: choices of the list only, of all else the name.
+
+    The list has refused names that are not its own, but any word may stand as a value.
+    """
+    given = request.GET
+    filters = {name: given[name] for name in sorted(given) if name in CHOICES and CHOICES[name](given[name])}
+    others = sorted(set(given) - set(filters) - {"q", "p"})
+    return {"filters": filters, "searched": "q" in given} | ({"others": others} if others else {})
 
 
 def _pages(people: QuerySet[Customer]) -> Iterable[Customer]:

@@ -16,12 +16,12 @@ from customers.models import Plan
 from integrations.connectors import CONNECTORS
 from integrations.models import Connection, PlanMapping
 from support.admin.reauth import confirm_first
+from support.admin.typed import LONGEST_REASON, reason_of
 from support.mapping import form, toml
 from support.mapping.changing import ChangedMeanwhileError, Wish, change
 from support.mapping.choices import FLAGS, Directory, directories
 from support.mapping.preview import preview
 
-LONGEST_REASON = 200
 LIST = "admin:integrations_planmapping_changelist"
 Options = dict[str, Any]
 
@@ -100,7 +100,7 @@ def _preview(request: HttpRequest, wish: Wish, before: Options, *, problem: str 
 
 def _confirmed(request: HttpRequest, plan: Plan, connection: Connection) -> HttpResponse:
     assert isinstance(request.user, AbstractUser)  # admin_view let them in
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    reason = reason_of(request)
     options, seen = (_table(request.POST.get(name, "")) for name in ("options", "seen"))
     if options is None or seen is None or CONNECTORS[connection.kind].check_options(options):
         messages.error(request, "The form was not whole. Choose again.")
@@ -143,8 +143,10 @@ def _found(model: Any, number: int) -> Any:
 
 
 def _table(text: str) -> Options | None:
+    """None too for what PostgreSQL keeps in no JSON: a NUL, half a character, a number that is none."""
     try:
         found = json.loads(text)
-    except ValueError:
+        written = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and rb"\u0000" not in written else None

@@ -13,7 +13,7 @@ from billing.models import Price
 from customers.models import Plan, ReviewItem
 from customers.vocabulary import ReviewKind
 from support.admin.reauth import confirm_first
-from support.admin.replaying import LONGEST_REASON
+from support.admin.typed import LONGEST_REASON, reason_of, text_of
 from support.desks import deciding, reviewing
 from support.mapping import selling
 from support.mapping.price_preview import preview
@@ -69,8 +69,8 @@ def _decide(request: HttpRequest, item: ReviewItem) -> HttpResponse:
     assert isinstance(request.user, User)  # admin_view let them in
     choice = reviewing.choice_of(item, reviewing.MAPPED)
     assert choice is not None
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
-    decision = deciding.Decision(choice, request.user, reason, request.POST.get("plan", "")[:64])
+    plan = text_of(request, "plan", most=64)
+    decision = deciding.Decision(choice, request.user, reason_of(request), plan)
     try:
         messages.success(request, deciding.decide(item.pk, decision, now=timezone.now()))
     except deciding.NotDecidedError as error:

@@ -1,15 +1,23 @@
 """Admin classes for what the engine owns: to look at, never to edit."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from support.admin import lookups
 from support.admin.paging import CappedPaginator
 from support.admin.row import RowAction
+from support.ids import number_in
 from support.screen.pills import NOTHING
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Model]
@@ -26,12 +34,28 @@ class Titled(Base):
     empty_value_display = NOTHING
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Django allows any lookup of a list's own columns, and half a range of them is an error 500."""
-        return not lookup.endswith("__range") and super().lookup_allowed(lookup, value, request)
+        """Django allows any lookup of a list's own columns; many of them are an error 500 that quotes it."""
+        return lookup in lookups.declared(self, request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """An address that asks for no filter of the list leads to the plain list, as Django has it.
+
+        Neither log nor page quotes it: what was typed may be somebody's name.
+        """
+        try:
+            return super().get_changelist_instance(request)
+        except lookups.UNUSABLE as error:
+            if not request.GET:
+                raise  # nothing was asked for, so the address is not to blame
+            logger.info("%s: no such filter (%s)", self.opts.label, type(error).__name__)
+        raise IncorrectLookupParameters("The list has no such filter.")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any(number_in(each) is None for each in chosen):
+            raise BadRequest("A row is chosen by its number.")
         title = self.heading or capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 

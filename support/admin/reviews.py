@@ -21,7 +21,7 @@ from support.admin.filters import Settled
 from support.admin.naming import may_name
 from support.admin.reauth import confirm_first
 from support.admin.records import PersonRow
-from support.admin.replaying import LONGEST_REASON
+from support.admin.typed import LONGEST_REASON, reason_of, text_of
 from support.desks import deciding, reviewing
 from support.desks.preview import name_of
 from support.screen.moments import moment
@@ -98,8 +98,8 @@ def settle_item(request: HttpRequest, item_id: int) -> HttpResponse:
         return redirect(choice.page, item_id)
     if choice.dangerous and (first := confirm_first(request)):
         return first
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
-    decision = deciding.Decision(choice, request.user, reason, request.POST.get(choice.field, "")[:16])
+    typed = text_of(request, choice.field, most=16)
+    decision = deciding.Decision(choice, request.user, reason_of(request), typed)
     try:
         messages.success(request, deciding.decide(item_id, decision, now=timezone.now()))
     except deciding.NotDecidedError as error:

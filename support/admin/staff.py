@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from support import audit, factors, rights
 from support.admin.readonly import ReadOnly, SuperuserOnly
 from support.admin.reauth import confirm_first
+from support.admin.typed import reason_of
 from support.screen import pills
 from support.screen.moments import moment
 from support.screen.pills import NOTHING, Tone
@@ -154,7 +155,7 @@ class StaffAdmin(SuperuserOnly, Accounts):
         return self._each(request, users, act="unlock_sign_in")
 
     def _each(self, request: HttpRequest, users: QuerySet[User], *, act: str) -> HttpResponse | None:
-        reason = request.POST.get("reason", "").strip()
+        reason = reason_of(request)
         if not reason:
             messages.error(request, "Nothing was done: say why, in the field Reason.")
             return None

@@ -37,7 +37,8 @@ def read(kind: str, sent: QueryDict, *, before: Mapping[str, Any]) -> tuple[Opti
 
 def _texts(part: Part, sent: QueryDict) -> list[str]:
     others = sent.get(f"{part.option}_other", "").replace("\n", ",").split(",") if part.many else []
-    return [each.strip() for each in [*sent.getlist(part.option), *others] if each.strip()]
+    typed = (each.replace("\0", "").strip() for each in [*sent.getlist(part.option), *others])
+    return [each for each in typed if each]
 
 
 def _number(text: str) -> int:

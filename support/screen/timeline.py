@@ -1,7 +1,7 @@
 """Everything that happened to one person, in one order, a page at a time: one query over five records."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from billing.models import StripeEvent
 from customers.models import LifecycleEvent, ReviewItem
 from integrations.models import SyncAttempt
+from support.ids import number_in
 from support.models import AuditEntry, Ticket
 
 PAGE = 50
@@ -52,9 +53,11 @@ class Cursor:
         try:
             at, kind, pk = text.split("~")
             moment = parse_datetime(at)
-            known = moment is not None and moment.tzinfo is not None
-            return cls(moment, Kind(int(kind)), int(pk)) if known and moment and int(pk) < 2**63 else None
-        except ValueError:
+            if moment is None or moment.tzinfo is None or (number := number_in(pk)) is None:
+                return None
+            # PostgreSQL knows no zone that is 16 hours or more away.
+            return cls(moment.astimezone(UTC), Kind(int(kind)), number)
+        except (ValueError, OverflowError):
             return None
 
     def written(self) -> str:

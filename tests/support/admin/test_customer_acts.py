@@ -83,6 +83,13 @@ def test_a_grant_is_previewed_then_given_once_and_recorded(founder: Client, ann:
     assert entry.after["plan"] == "vip"
 
 
+def test_a_double_click_for_the_farthest_day_gives_once(founder: Client, ann: Customer) -> None:
+    form = {"plan": PlanFactory.create().pk, "until": day(366), "reason": "a speaker"}
+    for _ in "ab":
+        confirmed(founder, path("grant", ann), **form)
+    assert Override.objects.count() == 1
+
+
 def test_a_grant_can_be_ended_and_says_what_that_takes(founder: Client, ann: Customer) -> None:
     Entitlement.objects.all().delete()
     confirmed(founder, path("grant", ann), plan=PlanFactory.create().pk, until=day(20), reason="a friend")

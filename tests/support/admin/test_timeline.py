@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -116,6 +117,17 @@ def test_a_cursor_that_is_not_ours_is_ignored(viewer: Client) -> None:
         f"{NOON.isoformat()}~1~{10**30}",
     ):
         assert len(titles(viewer, ann, before=rubbish)) == 6, rubbish
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-01-01T00:00:00-23:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-23:00"]
+)
+def test_a_moment_of_any_zone_breaks_no_page(viewer: Client, moment: str) -> None:
+    """PostgreSQL knows no zone that is 16 hours away, and no clock has what lies before the year 1."""
+    ann = CustomerFactory.create()
+    told(ann)
+
+    assert titles(viewer, ann, before=f"{moment}~1~1") is not None
 
 
 def test_a_cursor_reads_what_it_wrote() -> None:

@@ -141,6 +141,11 @@ def test_names_are_fetched_by_a_button(operator: Client, sandbox: Sandbox, catal
     assert "names fetched from circle" in does(operator, "names", catalog.circle)
     sandbox.circle.fail(503)
     assert "could not be fetched" in does(operator, "names", catalog.circle)
+    kept = AuditEntry.objects.filter(act="fetch_names", subject=f"connection:{catalog.circle.pk}")
+    assert [(each.actor_id is None, each.after) for each in kept.order_by("pk")] == [
+        (False, {"ok": True, "names": 6}),
+        (False, {"ok": False, "names": 0}),
+    ]
     assert "6 known" in operator.get(page_of(catalog.circle)).content.decode()
     assert not RemoteName.objects.filter(gone_at__isnull=False).exists()
 

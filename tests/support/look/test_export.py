@@ -47,6 +47,30 @@ def test_filters_and_search_of_the_list_hold_for_the_file(founder: Client) -> No
     assert "keller" not in str(vars(entry)).lower()
 
 
+@pytest.mark.parametrize(
+    "query", ["email=ann%40example.com", "name__startswith=ann", "_to_field=ann", "ann%40example.com=1"]
+)
+def test_what_the_list_cannot_be_filtered_by_gives_no_file_and_no_record(
+    founder: Client, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    CustomerFactory.create(name="Ann Keller")
+    founder.raise_request_exception = False
+
+    assert founder.post(f"{EXPORT}?{query}").status_code == 400
+    assert not AuditEntry.objects.exists()
+    assert "ann" not in caplog.text
+
+
+@pytest.mark.parametrize("name", [*export.CHOICES, "o", "all"])
+def test_a_value_that_is_no_choice_of_the_list_is_not_kept(founder: Client, name: str) -> None:
+    founder.raise_request_exception = False
+
+    founder.post(f"{EXPORT}?{name}=ann%40example.com")
+
+    for entry in AuditEntry.objects.all():
+        assert entry.after == {"filters": {}, "searched": False, "others": [name]}
+
+
 def test_a_long_list_is_read_page_by_page(founder: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "PAGE", 2)
     made = [each.pk for each in CustomerFactory.create_batch(5)]
