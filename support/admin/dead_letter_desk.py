@@ -14,9 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from integrations.models import Connection
 from support.admin.reauth import confirm_first
-from support.admin.replaying import LONGEST_REASON, replay_selection
+from support.admin.replaying import replay_selection
+from support.admin.typed import LONGEST_REASON, reason_of
 from support.desks import dead_letters, first, preview, progress, setting_aside
 from support.desks.dead_letters import Filters
+from support.desks.releasing import left_out_in_words
 from support.desks.selection import Selection
 
 LISTED = 100
@@ -71,6 +73,7 @@ def replay(request: HttpRequest) -> HttpResponse:
     context = {
         "title": f"Replay {selection.count:,}?" if selection.count else "Nothing to replay",
         "selection": selection,
+        "left_out": left_out_in_words(selection.left_out, request.user.has_perm),
         "preview": preview.of(selection, most=LISTED, named=named(request)),
         "may": alone or request.user.has_perm("integrations.bulk_replay_sync"),
         "mark": first.mark(),
@@ -138,8 +141,7 @@ def _put_off(request: HttpRequest, selection: Selection) -> HttpResponse:
 def _wish(request: HttpRequest, key: str) -> setting_aside.Wish:
     assert isinstance(request.user, AbstractUser)
     wait = setting_aside.UNTIL[key][1]
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
-    return setting_aside.Wish(timezone.now() + wait if wait else None, request.user, reason)
+    return setting_aside.Wish(timezone.now() + wait if wait else None, request.user, reason_of(request))
 
 
 def _aside(request: HttpRequest) -> dict[str, Any]:

@@ -20,12 +20,13 @@ from integrations.models import Sync, SyncStatus
 from support import audit, deadletters
 from support.admin.readonly import ReadOnly
 from support.admin.reauth import confirm_first
+from support.admin.typed import LONGEST_REASON, reason_of
 from support.desks import first, runs
 from support.desks.preview import name_of
+from support.desks.releasing import left_out_in_words, not_theirs
 from support.desks.selection import Selection
-from support.screen.preview import mails_in_words, preview_one
+from support.screen.preview import Preview, invited_before, mails_in_words, preview_one
 
-LONGEST_REASON = 200
 AT_ONCE = 1000
 LISTED = 100
 
@@ -59,16 +60,23 @@ class Replayable(ReadOnly):
 
 
 def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | None:
-    """The list's action: first the preview, then, confirmed, the replay."""
+    """The list's action: first the preview, then, confirmed, the replay; of holds only what they may end."""
+    may = request.user.has_perm
+    held = not_theirs(may)
+    left_out = left_out_in_words(syncs.filter(held).count() if held else 0, may)
+    syncs = syncs.exclude(held) if held else syncs
     if request.POST.get("confirmed") == "yes":
         people = syncs.order_by().values("customer_id").distinct()[:2].count()
         if refused := _refuse(request, people):
             return refused
+        if left_out:
+            messages.warning(request, left_out)
         replay_and_tell(request, syncs=syncs[:AT_ONCE])
         return None
-    rows = syncs.select_related("customer", "connection")[:AT_ONCE]
-    named = request.user.has_perm("customers.view_customer")
-    return _ask(request, [_line(sync, named=named) for sync in rows])
+    rows = list(syncs.select_related("customer", "connection")[:AT_ONCE])
+    named, invited = request.user.has_perm("customers.view_customer"), invited_before(rows)
+    lines = [_line(sync, preview_one(sync, invited=invited), named=named) for sync in rows]
+    return _ask(request, lines, left_out=left_out)
 
 
 def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse | None:
@@ -95,7 +103,7 @@ def replay_and_tell(
     The caller has checked the right to replay each kind.
     """
     staff = _staff(request)
-    reason = _reason(request)
+    reason = reason_of(request)
     outcomes = [deadletters.replay(syncs, by=staff, reason=reason)] if syncs is not None else []
     outcomes += [deadletters.replay_events(events, by=staff, reason=reason)] if events is not None else []
     for each in outcomes:
@@ -113,7 +121,7 @@ def replay_selection(request: HttpRequest, selection: Selection) -> HttpResponse
         list(selection.syncs.values_list("pk", flat=True)[:AT_ONCE]),
         list(selection.events.values_list("pk", flat=True)[:AT_ONCE]),
     )
-    asked = runs.Asked(_staff(request), _reason(request), selection.what())
+    asked = runs.Asked(_staff(request), reason_of(request), selection.what())
     run = runs.start(asked, syncs=selection.syncs, events=selection.events)
     return redirect("desks:run", run.pk) if run is not None else _too_late(request, *rows)
 
@@ -140,7 +148,7 @@ def _too_late(request: HttpRequest, sync_ids: list[int], event_ids: list[int]) -
     if (running := runs.running_for(syncs=syncs, events=events)) is not None:
         after = {"outcome": "left alone", "why": "already replayed"}
         with transaction.atomic():
-            audit.record("replay", running, by=_staff(request), reason=_reason(request), change=({}, after))
+            audit.record("replay", running, by=_staff(request), reason=reason_of(request), change=({}, after))
         messages.info(request, f"Nothing to do: already replayed by {deadletters.name_of(running)}.")
         return redirect("desks:run", running.pk)
     syncs = syncs.exclude(status__in=(SyncStatus.DEAD_LETTER, SyncStatus.ON_HOLD))
@@ -168,7 +176,7 @@ def _chosen(request: HttpRequest) -> bool:
     return bool(request.POST.getlist(ACTION_CHECKBOX_NAME)) or request.POST.get("select_across") == "1"
 
 
-def _ask(request: HttpRequest, lines: Sequence[Line]) -> TemplateResponse:
+def _ask(request: HttpRequest, lines: Sequence[Line], *, left_out: str = "") -> TemplateResponse:
     mails = mails_in_words(line.mails for line in lines)
     chosen = [(ACTION_CHECKBOX_NAME, each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)]
     capped = f" More may match: {AT_ONCE} are replayed at once." if len(lines) == AT_ONCE else ""
@@ -176,22 +184,18 @@ def _ask(request: HttpRequest, lines: Sequence[Line]) -> TemplateResponse:
         **admin.site.each_context(request),
         "title": f"Replay {len(lines)}?",
         "summary": f"{len(lines)} chosen. Mails that people would get: {mails}.{capped}",
+        "left_out": left_out,
         "count": len(lines),
         "lines": lines[:LISTED],
         "unlisted": max(0, len(lines) - LISTED),
         "carried": [*chosen, ("select_across", request.POST.get("select_across", "0"))],
-        "reason": _reason(request),
+        "reason": reason_of(request),
         "back": request.get_full_path(),
     }
     return TemplateResponse(request, "support/replay.html", context)
 
 
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:LONGEST_REASON]
-
-
-def _line(sync: Sync, *, named: bool) -> Line:
-    does = preview_one(sync)
+def _line(sync: Sync, does: Preview, *, named: bool) -> Line:
     return Line(name_of(sync.customer, named=named), does.connection, does.does, does.mails)
 
 

@@ -15,9 +15,10 @@ from customers.models import Customer
 from integrations.models import Sync, SyncAttempt, SyncStatus
 from support.desks import causes
 from support.desks.money import at_stake, total
-from support.desks.sums import Sums, invited_before, sums
+from support.desks.sums import Sums, sums
 from support.money import Money
 from support.screen.naming import place
+from support.screen.preview import invited_before
 
 COUNTED: Final = 10_000  # the latest ones; a wave of more is told as "10,000 or more"
 SUMMED: Final = 200  # a cause of more people is previewed on a page of its own

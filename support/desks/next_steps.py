@@ -90,7 +90,7 @@ def _step(sync: Sync, reading: bool | None, *, now: datetime) -> Step:
     """`reading`: whether Stripe is being asked about them again; None where it has no customer of theirs."""
     connection = sync.connection
     if sync.status == SyncStatus.ON_HOLD:
-        return _step_on_hold(sync)
+        return step_on_hold(sync)
     if connection.paused_at:
         return Step(f"Waits for {place_of(connection)}")  # how to open it is said once, above all rows
     if sync.status == SyncStatus.DEAD_LETTER:
@@ -103,7 +103,8 @@ def _step(sync: Sync, reading: bool | None, *, now: datetime) -> Step:
     return Step("Wait: it is next")
 
 
-def _step_on_hold(sync: Sync) -> Step:
+def step_on_hold(sync: Sync) -> Step:
+    """What ends the hold, and where; nothing for the reader to do is only words."""
     if sync.reason == HoldReason.SNOOZED:
         if sync.held_until:
             return Step("Snoozed", reverse("desks:dead-letters"), until=sync.held_until)

@@ -14,7 +14,8 @@ from support.models import ReplayRun
 from support.screen import pills
 from support.screen.destinations import reason_in_words
 from support.screen.naming import give_names, place_of
-from support.screen.preview import preview_one
+from support.screen.preview import Preview as Would
+from support.screen.preview import invited_before, preview_one
 
 SUMMED = 300
 
@@ -73,15 +74,15 @@ def of_run(run: ReplayRun, *, most: int, named: bool) -> list[Row]:
     items = run.items.select_related("sync__customer", "sync__connection", "event__customer")
     items = items.defer("event__body").order_by("sync__status", "event__status", "pk")
     listed = list(items[:most])
-    give_names([item.sync for item in listed if item.sync])
-    found = [_of_sync(item.sync, named=named) for item in listed if item.sync]
+    found = sync_rows((item.sync for item in listed if item.sync), named=named)
     return found + event_rows((item.event for item in listed if item.event), named=named)
 
 
 def sync_rows(syncs: Iterable[Sync], *, named: bool) -> list[Row]:
     rows = list(syncs)
     give_names(rows)
-    return [_of_sync(each, named=named) for each in rows]
+    invited = invited_before(rows)
+    return [_of_sync(each, preview_one(each, invited=invited), named=named) for each in rows]
 
 
 def event_rows(events: Iterable[StripeEvent], *, named: bool) -> list[Row]:
@@ -95,8 +96,7 @@ def name_of(customer: Customer | None, *, named: bool) -> str:
     return customer.label() if named else f"customer {customer.pk}"
 
 
-def _of_sync(sync: Sync, *, named: bool) -> Row:
-    would = preview_one(sync)
+def _of_sync(sync: Sync, would: Would, *, named: bool) -> Row:
     return Row(
         name="sync",
         pk=sync.pk,

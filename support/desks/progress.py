@@ -1,4 +1,4 @@
-"""How a replay stands: what was queued, what is in sync by now, what failed again, what was left alone."""
+"""How a replay stands: what was queued, what is in sync by now, failed or is held again, what was left."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ SHOWN = 10
 PAGE = 20
 DONE = (SyncStatus.IN_SYNC, EventStatus.PROCESSED, EventStatus.IGNORED)
 FAILED = (SyncStatus.DEAD_LETTER, EventStatus.DEAD_LETTER)
+HELD = (SyncStatus.ON_HOLD, EventStatus.UNMATCHED)
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Progress:
     left: Counter[str] = field(default_factory=Counter)
     healed: int = 0
     failed: int = 0
+    held: int = 0
 
     @property
     def by(self) -> str:
@@ -42,8 +44,8 @@ class Progress:
 
     @property
     def moving(self) -> int:
-        """Queued, and neither healed nor given up again yet."""
-        return self.waiting + self.queued - self.healed - self.failed
+        """Queued, and neither healed, nor given up or held again yet; what is held waits for a person."""
+        return self.waiting + self.queued - self.healed - self.failed - self.held
 
     @property
     def done(self) -> int:
@@ -57,7 +59,9 @@ class Progress:
     def tone(self) -> Tone:
         if self.moving:
             return Tone.BUSY
-        return Tone.BAD if self.failed else Tone.GOOD
+        if self.failed:
+            return Tone.BAD
+        return Tone.WARN if self.held else Tone.GOOD
 
     @property
     def left_in_words(self) -> list[str]:
@@ -125,3 +129,4 @@ def _add(progress: Progress, of_item: tuple[str, str, str], count: int) -> None:
         progress.queued += count
         progress.healed += count if status in DONE else 0
         progress.failed += count if status in FAILED else 0
+        progress.held += count if status in HELD else 0

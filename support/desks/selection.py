@@ -11,6 +11,7 @@ from billing.models import StripeEvent
 from integrations.models import Sync
 from support.desks import causes
 from support.desks.dead_letters import Filters, groups
+from support.desks.releasing import not_theirs
 from support.screen.naming import place
 
 MOST_NAMED = 500
@@ -20,7 +21,7 @@ MOST_NAMED = 500
 class Selection:
     """Named ids (`sync`, `event` in the address) or, without any, everything that the filters match.
 
-    It holds only what the person may replay: `may_syncs`, `may_events`.
+    It holds only what the person may replay: `may_syncs`, `may_events`, no hold that is `not_theirs`.
     """
 
     filters: Filters
@@ -29,6 +30,7 @@ class Selection:
     now: datetime
     may_syncs: bool = True
     may_events: bool = True
+    not_theirs: Q | None = None
 
     @classmethod
     def of(cls, request: HttpRequest, *, now: datetime, syncs: str, events: str) -> "Selection":
@@ -40,6 +42,7 @@ class Selection:
             now=now,
             may_syncs=request.user.has_perm(syncs),
             may_events=request.user.has_perm(events),
+            not_theirs=not_theirs(request.user.has_perm),
         )
 
     @property
@@ -49,7 +52,16 @@ class Selection:
     @property
     def syncs(self) -> QuerySet[Sync]:
         rows = Sync.objects.filter(pk__in=self.sync_ids) if self.named else self.filters.syncs(now=self.now)
+        if self.not_theirs:
+            rows = rows.exclude(self.not_theirs)
         return rows.order_by("-pk") if self.may_syncs else Sync.objects.none()
+
+    @property
+    def left_out(self) -> int:
+        """How many were named that are not theirs to end; what filters find is never on hold."""
+        if not (self.not_theirs and self.may_syncs and self.sync_ids):
+            return 0
+        return Sync.objects.filter(self.not_theirs, pk__in=self.sync_ids).count()
 
     @property
     def events(self) -> QuerySet[StripeEvent]:

@@ -1,14 +1,13 @@
 """What a replay of many would do, as sums that people understand, said before anybody presses."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from integrations.connectors.circle.steps import INVITATION
 from integrations.limits import limit_of
-from integrations.models import ConnectionKind, OneTimeEffect, Sync
+from integrations.models import ConnectionKind, Sync
 from support.screen.moments import lasting
-from support.screen.preview import differences
+from support.screen.preview import Invited, differences, invited_before
 
 ACCESS = ("groups", "spaces")
 WORDS = {
@@ -41,9 +40,6 @@ class Sums:
     @property
     def takes(self) -> str:
         return f"about {lasting(self.seconds)}" if self.seconds >= 2 else "a moment"
-
-
-Invited = set[tuple[int, int]]
 
 
 def sums(syncs: Sequence[Sync], *, invited: Invited | None = None) -> Sums:
@@ -92,10 +88,3 @@ def _at_circle(sync: Sync, *, invited: bool) -> tuple[str, int]:
 def _lacks(sync: Sync, kind: str) -> bool:
     held = sync.observed.get(kind, {})
     return any(held.get(str(each)) != "in" for each in sync.desired.get(kind, []))
-
-
-def invited_before(syncs: Iterable[Sync]) -> Invited:
-    """Who got their invitation before: it is mailed once only."""
-    people = {each.customer_id for each in syncs if each.connection.kind == ConnectionKind.CIRCLE}
-    done = OneTimeEffect.objects.filter(customer__in=people, kind=INVITATION, done_at__isnull=False)
-    return set(done.values_list("customer_id", "connection_id"))

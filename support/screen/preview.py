@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.connectors import CONNECTORS
-from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
+from integrations.connectors.circle.steps import INVITATION
+from integrations.models import ConnectionKind, Mode, OneTimeEffect, Sync, SyncStatus
 from support.screen.naming import names_at, place_of
 
 REPLAYABLE = (SyncStatus.DEAD_LETTER,)
+Invited = set[tuple[int, int]]  # customer and connection
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,21 @@ def differences(sync: Sync) -> list[str]:
     return connector.describe(sync.desired, sync.observed)
 
 
-def preview(syncs: Sequence[Sync], changes: dict[int, list[str]]) -> list[Preview]:
+def preview(
+    syncs: Sequence[Sync], changes: dict[int, list[str]], *, invited: Invited | None = None
+) -> list[Preview]:
     """A line per destination; those that nobody replays are left alone."""
-    return [_of(sync, changes.get(sync.pk, [])) for sync in syncs]
+    if invited is None:
+        invited = invited_before(each for each in syncs if each.status in REPLAYABLE)
+    return [_of(sync, changes.get(sync.pk, []), invited) for sync in syncs]
 
 
-def preview_one(sync: Sync) -> Preview:
-    return _of(sync, differences(sync))
+def preview_one(sync: Sync, *, invited: Invited | None = None) -> Preview:
+    """Of one row; who shows many looks once who of them was `invited`."""
+    return _of(sync, differences(sync), invited_before([sync]) if invited is None else invited)
 
 
-def _of(sync: Sync, changes: list[str]) -> Preview:
+def _of(sync: Sync, changes: list[str], invited: Invited) -> Preview:
     there = place_of(sync.connection)
     if sync.status not in REPLAYABLE:
         right = sync.status == SyncStatus.IN_SYNC
@@ -45,10 +52,10 @@ def _of(sync: Sync, changes: list[str]) -> Preview:
     if not sync.desired:
         return Preview(there, "compute what is desired, then put right what differs", None)
     said = [names_at(sync).put_into(each) for each in changes]
-    return Preview(there, ", ".join(said) or "nothing, already right", mails(sync, sync.desired))
+    return Preview(there, ", ".join(said) or "nothing, already right", mails(sync, sync.desired, invited))
 
 
-def preview_of(sync: Sync, desired: Mapping[str, Any]) -> Preview:
+def preview_of(sync: Sync, desired: Mapping[str, Any], *, invited: Invited | None = None) -> Preview:
     """What making it equal to `desired` would do, whatever it is doing now."""
     there, connector = place_of(sync.connection), CONNECTORS.get(sync.connection.kind)
     if connector is None or sync.connection.mode == Mode.OFF:
@@ -58,7 +65,11 @@ def preview_of(sync: Sync, desired: Mapping[str, Any]) -> Preview:
     said = [names_at(sync).put_into(each) for each in connector.describe(dict(desired), sync.observed)]
     if said and sync.connection.mode == Mode.SHADOW:
         return Preview(there, f"nothing, it is in shadow mode (else: {', '.join(said)})")
-    return Preview(there, ", ".join(said) or "nothing", mails(sync, desired))
+    return Preview(
+        there,
+        ", ".join(said) or "nothing",
+        mails(sync, desired, invited_before([sync]) if invited is None else invited),
+    )
 
 
 def mails_in_words(counts: Iterable[int | None]) -> str:
@@ -68,11 +79,29 @@ def mails_in_words(counts: Iterable[int | None]) -> str:
     return f"{total} or more" if None in known else str(total)
 
 
-def mails(sync: Sync, desired: Mapping[str, Any]) -> int:
+def invited_before(syncs: Iterable[Sync]) -> Invited:
+    """Who of them got their invitation before: it is mailed once only. No query for members of Circle."""
+    people = {
+        each.customer_id
+        for each in syncs
+        if each.connection.kind == ConnectionKind.CIRCLE and not each.observed.get("member")
+    }
+    done = OneTimeEffect.objects.filter(customer__in=people, kind=INVITATION, done_at__isnull=False)
+    return set(done.values_list("customer_id", "connection_id"))
+
+
+def invited_by(effects: Iterable[OneTimeEffect]) -> Invited:
+    """The same, of effects that were read already."""
+    done = (each for each in effects if each.kind == INVITATION and each.done_at)
+    return {(each.customer_id, each.connection_id) for each in done}
+
+
+def mails(sync: Sync, desired: Mapping[str, Any], invited: Invited) -> int:
     """How many mails the person would get: an invitation of Circle, sequences of Kit not yet started."""
     if sync.connection.kind == ConnectionKind.CIRCLE:
         wanted = any(desired.get(kind) for kind in ("groups", "tags", "spaces"))
-        return int(wanted and not sync.observed.get("member") and sync.connection.options.get("invite", True))
+        is_new = not sync.observed.get("member") and (sync.customer_id, sync.connection_id) not in invited
+        return int(wanted and is_new and sync.connection.options.get("invite", True))
     if sync.gets_no_mail:
         return 0
     sent = sync.observed.get("sent", [])

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from billing.models import Payment
 from customers.lifecycle import held_by
-from customers.models import Customer, Entitlement, ReviewItem
+from customers.models import Customer, ReviewItem
 from customers.overrides import Extension, extension
 from customers.why import why
 from integrations.models import OneTimeEffect, Sync, SyncStatus
@@ -22,7 +22,7 @@ from support.screen.holdings import Beside, Given, Holding, flag_in_words, holdi
 from support.screen.journey import Facts, Milestone, journey
 from support.screen.naming import names_at
 from support.screen.person import syncs_of
-from support.screen.preview import Preview, differences, mails_in_words, preview, preview_of
+from support.screen.preview import Preview, differences, invited_by, mails_in_words, preview, preview_of
 from support.screen.standing import Standing, standing
 from support.screen.timeline import Cursor, Kind, Whose, page
 from support.tickets.failures import Failure, failures
@@ -110,6 +110,8 @@ def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
     names = {sync.connection.slug: names_at(sync) for sync in syncs}
     reviews = ReviewItem.objects.filter(customer=customer, settled_at__isnull=True).order_by("-opened_at")
     beside = _beside(customer, syncs)
+    effects = list(OneTimeEffect.objects.filter(customer=customer)) if held or syncs else []
+    invited = invited_by(effects)
     entries = [entry(row, names) for row in timeline.rows]
     return Screen(
         customer=customer,
@@ -119,14 +121,14 @@ def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
         interval=interval_in_words(customer.interval),
         flags=[flag_in_words(each) for each in customer.flags if not each.startswith(ALSO)],
         also=counted([each for each in customer.flags if each.startswith(ALSO)]),
-        journey=_journey(held, syncs, beside),
+        journey=journey(held, syncs, Facts(beside.payments, effects)),
         destinations=[destination(sync, differences=changes[sync.pk]) for sync in syncs],
         holdings=[holding(each, beside, now=now) for each in held],
         reviews=list(reviews[:MOST_REVIEWS]),
         entries=entries if looking.kind == Kind.STRIPE else folded(entries),
         older=timeline.older,
-        preview=preview(syncs, changes),
-        release=[preview_of(sync, sync.desired) for sync in syncs if sync.staff_hold],
+        preview=preview(syncs, changes, invited=invited),
+        release=[preview_of(sync, sync.desired, invited=invited) for sync in syncs if sync.staff_hold],
         extension=extension(held, now=now),
         held_by_staff=any(sync.staff_hold for sync in syncs),
         accounts=[Account(**each) for each in getattr(customer, "accounts", [])],
@@ -152,8 +154,3 @@ def counted(words: list[str]) -> list[str]:
     """Each once, e.g. "also: Starter (active), 3 times"; what is beyond a few is a number."""
     each = [word if count == 1 else f"{word}, {count} times" for word, count in Counter(words).items()]
     return [*each[:MOST_ALSO], f"and {len(each) - MOST_ALSO} more"] if len(each) > MOST_ALSO else each
-
-
-def _journey(held: Sequence[Entitlement], syncs: Sequence[Sync], beside: Beside) -> list[Milestone]:
-    effects = OneTimeEffect.objects.filter(customer_id=held[0].customer_id) if held else []
-    return journey(held, syncs, Facts(beside.payments, list(effects)))

@@ -7,6 +7,8 @@ from datetime import datetime
 from customers.models import Customer
 from integrations.models import ConnectionKind, HoldReason, Outcome, Sync, SyncAttempt, SyncStatus
 from support.desks.causes import NEXT_STEP
+from support.desks.next_steps import step_on_hold
+from support.desks.outside import Step
 from support.screen.destinations import reason_in_words
 from support.screen.naming import place_of
 
@@ -21,6 +23,7 @@ class Failure:
     sync: Sync
     why: str
     next_step: str
+    step: Step | None = None  # where a person ends the hold
 
     @property
     def place(self) -> str:
@@ -44,7 +47,10 @@ class Healing:
 def failures(syncs: Iterable[Sync]) -> list[Failure]:
     """Each destination that failed; shadow mode is no failure. Pure."""
     failed = [each for each in syncs if each.status in FAILED and each.reason != HoldReason.SHADOW]
-    return [Failure(each, reason_in_words(each) or "no reason was recorded", _next(each)) for each in failed]
+    return [
+        Failure(each, reason_in_words(each) or "no reason was recorded", _next(each), _step(each))
+        for each in failed
+    ]
 
 
 def healings(
@@ -71,8 +77,12 @@ def _next(sync: Sync) -> str:
         known = NEXT_STEP.get(sync.reason, "")
         return f"It was given up. {known}" if known else "It was given up: mend the cause, then replay it."
     if sync.status == SyncStatus.ON_HOLD:
-        return "It waits for a person: open the sync to release it."
+        return "It waits for a person."
     return "It is tried again by itself."
+
+
+def _step(sync: Sync) -> Step | None:
+    return step_on_hold(sync) if sync.status == SyncStatus.ON_HOLD else None
 
 
 def _now(sync: Sync, *, has_access: bool) -> str:

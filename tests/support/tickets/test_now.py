@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from customers.models import Customer
 from customers.vocabulary import LifecycleType
@@ -168,6 +169,29 @@ def test_shadow_mode_is_no_failure(desk: Client, circle: Sync, ticket: Ticket) -
     Sync.objects.update(status="on_hold", reason="shadow")
 
     assert "What fails" not in words(desk, page_of(ticket))
+
+
+@pytest.mark.parametrize(
+    ("reason", "step"),
+    [
+        ("snoozed", ("Take up again", "desks:dead-letters")),
+        ("conflict", ("Open the person", "admin:customers_customer_change")),
+        ("mass_removal", ("Decide it", "admin:customers_reviewitem_changelist")),
+        ("held_by_staff", ("Release them", "admin:customers_customer_change")),
+    ],
+)
+def test_a_hold_says_where_it_is_ended(
+    desk: Client, circle: Sync, ticket: Ticket, reason: str, step: tuple[str, str]
+) -> None:
+    """The page of a sync has no button for a hold, so nobody is sent there."""
+    Sync.objects.update(status="on_hold", reason=reason, staff_hold=reason == "held_by_staff")
+    said, address = step
+    url = reverse(address, args=[circle.customer_id] if "customer_change" in address else [])
+    link = f'<a href="{url}">{said}</a>'
+    person = reverse("admin:customers_customer_change", args=[circle.customer_id])
+
+    assert link in desk.get(page_of(ticket)).content.decode()
+    assert (link in desk.get(person).content.decode()) is (url != person)
 
 
 def test_what_changed_for_the_person_meanwhile_stands_in_the_stream(
