@@ -61,18 +61,19 @@ def test_duplicates_at_once_bring_it_back_once(world: World, ignored: Event) -> 
     assert LifecycleEvent.objects.count() == 1
 
 
-def test_a_type_that_we_learned_since_is_processed_with_its_own_root(world: World) -> None:
+def test_a_type_that_we_learned_since_is_processed_with_its_own_root_and_rank(world: World) -> None:
     event = bought(world)
     StripeEvent.objects.create(
         event_id=event["id"], type=event["type"], livemode=False, created=timezone.now(), due_at=None,
         object_id=event["data"]["object"]["id"], body=json.dumps(event),
-        status="ignored", reason="unknown_type",
+        status="ignored", reason="unknown_type", priority=9,
     )  # fmt: skip
 
     world.play([event])
 
     assert standings() == {("processed", "")}
     assert world.event(event).root.startswith("subscription:")
+    assert world.event(event).priority < 9
     assert world.person(ADA).has_access
 
 
