@@ -32,6 +32,11 @@ def vanish(sandbox: Sandbox, buyer: Buyer) -> None:
     sandbox.journal.clear()
 
 
+def unreadable(buyer: Buyer) -> int:
+    """How many runs met an answer that says nothing. (On a slow machine the next one may have come already.)"""
+    return buyer.sync("circle").attempts.filter(code="unreadable").count()
+
+
 def give_spaces(catalog: Catalog) -> None:
     """Each plan gives a space too."""
     for slug, space in (("starter", 201), ("pro", 202)):
@@ -124,7 +129,7 @@ def test_a_look_at_the_member_that_names_nobody_is_no_proof_that_they_are_gone(
 
     buyer.cancels("pro")
     drain()
-    assert buyer.sync("circle").reason == "unreadable"
+    assert unreadable(buyer) == 1
     later(seconds=5)
 
     assert sandbox.circle.members_of(101) == set()
@@ -139,7 +144,7 @@ def test_a_success_that_does_not_say_so_is_asked_for_again(
     sandbox.circle.fail(200, route=route, body=body, times=1)
     buyer.buys("pro")
     drain()
-    assert buyer.sync("circle").status == SyncStatus.RETRYING
+    assert unreadable(buyer) == 1
     later(seconds=5)
 
     assert sandbox.circle.members_of(101) == {buyer.email}
@@ -156,7 +161,7 @@ def test_a_removal_that_does_not_say_so_is_asked_for_again(
 
     buyer.cancels("pro")
     drain()
-    assert buyer.sync("circle").status == SyncStatus.RETRYING
+    assert unreadable(buyer) == 1
     later(seconds=5)
 
     assert sandbox.circle.members_of(101) == set()
