@@ -33,7 +33,7 @@ def vanish(sandbox: Sandbox, buyer: Buyer) -> None:
 
 
 def unreadable(buyer: Buyer) -> int:
-    """How many runs met an answer that says nothing. (On a slow machine the next one may have come already.)"""
+    """How many runs met an answer that says nothing. (On a slow machine the next has come already.)"""
     return buyer.sync("circle").attempts.filter(code="unreadable").count()
 
 
