@@ -23,9 +23,9 @@ Act = Callable[[Broker], None]
 TROUBLES: dict[str, tuple[Act, Act, int]] = {
     "down": (Broker.kill, Broker.start, 200),
     "frozen": (Broker.freeze, Broker.thaw, 200),
-    "full": (Broker.fill, Broker.drain, 50),
-    "a read-only replica": (Broker.become_replica, Broker.become_master, 50),
-    "another password": (Broker.lock, Broker.unlock, 50),
+    "full": (Broker.fill, Broker.drain, 200),
+    "a read-only replica": (Broker.become_replica, Broker.become_master, 200),
+    "another password": (Broker.lock, Broker.unlock, 200),
 }
 
 
