@@ -9,11 +9,11 @@ SLOTS = 2
 # A profile that waited five minutes counts as a grant.
 # While the breaker is open every third probe is not a revoke, by turns a grant or a profile: what fails for
 # revokes alone must not keep everybody out. (`turn` is the level that comes first.)
-# Who was in hand when a worker died runs beside no other such: the next death tells who caused it.
+# Who was in hand at two deaths of workers runs beside no other such: the third death tells who caused it.
 _HAND_OUT = """
 WITH suspect AS (
     SELECT EXISTS (
-        SELECT 1 FROM integrations_sync b WHERE b.lease_until > statement_timestamp() AND b.crash_count > 0
+        SELECT 1 FROM integrations_sync b WHERE b.lease_until > statement_timestamp() AND b.crash_count >= 2
     ) AS running
 ), room AS (
     SELECT c.id, c.failures_in_row >= 10 AS broken, CASE
@@ -36,7 +36,7 @@ WITH suspect AS (
             WHERE d.connection_id = room.id AND d.priority = level AND d.due_at <= statement_timestamp()
                 AND d.status IN ('pending', 'running', 'retrying')
                 AND (d.handed_until IS NULL OR d.handed_until <= statement_timestamp())
-                AND (NOT suspect.running OR (d.crash_count = 0 AND d.status <> 'running'))
+                AND (NOT suspect.running OR d.crash_count + (d.status = 'running')::int < 2)
             ORDER BY d.due_at LIMIT %(slots)s
         ) AS s
         ORDER BY level <> room.turn, urgency, s.due_at

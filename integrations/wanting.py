@@ -117,6 +117,8 @@ def _add_missing(people: Sequence[tuple[int, int]], connections: list[Connection
 def _want(rows: QuerySet[Sync], want: Want, *, version: Any) -> int:
     """Due now, with fresh tries; a running one runs again after; urgency never falls while it waits."""
     waits = Q(status__in=WAITING)  # also who was wanted in bulk, which raises no version
+    # Access that is given or taken now waits since now, though a bulk change of the same row waited longer.
+    behind = waits & (Q(applied_version__lt=F("desired_version")) | Q(priority__lte=want.priority))
     # What was refused or put off is as urgent as before; a bulk change of it is for the guard to judge anew.
     stuck = NOBODY if want.bulk else Q(status__in=STUCK, applied_version__lt=F("desired_version"))
     stays = NOBODY if want.ends else HELD_BY_STAFF
@@ -125,7 +127,7 @@ def _want(rows: QuerySet[Sync], want: Want, *, version: Any) -> int:
         wanted_at=Now(),
         status=Case(When(RUNNING | stays, then=F("status")), default=Value(SyncStatus.PENDING)),
         due_at=Case(When(RUNNING, then=F("due_at")), When(stays, then=NOTHING), default=Now()),
-        due_since=Case(When(waits, then=Coalesce(F("due_since"), Now())), default=Now()),
+        due_since=Case(When(behind, then=Coalesce(F("due_since"), Now())), default=Now()),
         priority=Case(
             When((waits | stuck) & Q(priority__lt=want.priority), then=F("priority")),
             default=Value(want.priority),

@@ -15,13 +15,14 @@ def others(work: Work) -> QuerySet[Sync]:
 
 
 def is_kept_for_another(work: Work, kind: str, ref: str) -> bool:
-    """Whether another customer should have it, or keeps it while their removal is held."""
+    """Whether another customer has it and should, or keeps it while their removal is held.
+
+    Who should have it and was not given it yet adds it in a run of their own, or never.
+    """
     name = ref.casefold()
     for other in others(work).only("desired", "observed", "held_plans", "held_refs"):
-        if name in {str(each).casefold() for each in other.desired.get(kind, [])}:
-            return True
-        has_it = other.observed.get(kind, {}).get(ref, OUT) != OUT
-        if has_it and (other.held_plans or other.held_refs):
+        has = (each.casefold() for each, state in other.observed.get(kind, {}).items() if state != OUT)
+        if name in has and (_wants(other, kind, name) or other.held_plans or other.held_refs):
             return True
     return False
 
@@ -36,6 +37,13 @@ def leave_to_another(work: Work, kind: str, ref: str) -> bool:
     return True
 
 
+def wake_who_wants(work: Work, kind: str, ref: str) -> None:
+    """After it was taken: whoever should have it does every step again, for it may have come in between."""
+    wanting = [each.pk for each in others(work).only("desired") if _wants(each, kind, ref.casefold())]
+    if wanting:
+        _wake(wanting)
+
+
 def wake_who_moved(work: Work, remote_id: str) -> bool:
     """Make due who holds that id although their address is another one by now; whether there is anybody.
 
@@ -43,8 +51,12 @@ def wake_who_moved(work: Work, remote_id: str) -> bool:
     """
     moved = _holders(work, remote_id).exclude(customer__email__in=("", work.person.email))
     ids = list(moved.values_list("pk", flat=True))
-    if not ids:
-        return False
+    if ids:
+        _wake(ids)
+    return bool(ids)
+
+
+def _wake(ids: list[int]) -> None:
     rows = Sync.objects.filter(pk__in=ids)
     rows.filter(status=SyncStatus.RUNNING).update(suspect=True, wanted_at=Now())
     waiting = (SyncStatus.IN_SYNC, SyncStatus.PENDING, SyncStatus.RETRYING)
@@ -58,7 +70,10 @@ def wake_who_moved(work: Work, remote_id: str) -> bool:
         handed_until=None,
     )
     nudge()
-    return True
+
+
+def _wants(sync: Sync, kind: str, name: str) -> bool:
+    return name in {str(each).casefold() for each in sync.desired.get(kind, [])}
 
 
 def _holders(work: Work, remote_id: str) -> QuerySet[Sync]:

@@ -13,8 +13,9 @@ from integrations.slots import SLOTS
 
 LEASE = timedelta(seconds=30)
 LOCK = 7_201  # our namespace of advisory locks for claims; the second key is the connection
-SUSPECTS = 0  # no connection: those who were in hand when a worker died take turns
+SUSPECTS = 0  # no connection: those who were in hand at two deaths take turns
 MOST_CRASHES = 3
+SUSPECT_DEATHS = MOST_CRASHES - 1
 KILLED = "killed_worker"
 KILLED_WORDS = "Its worker died three times while working on it."
 
@@ -64,12 +65,15 @@ def _has_slot(connection_id: int) -> bool:
 
 
 def _must_wait(sync: Sync) -> bool:
-    """Whether it was in hand when a worker died and another such runs: the next death must name one."""
-    if sync.crash_count == 0 and sync.status != SyncStatus.RUNNING:
+    """Whether it was in hand at two deaths and another such runs: the third death must name one.
+
+    After one death nobody waits: a removal is back after its lease.
+    """
+    if sync.crash_count + (sync.status == SyncStatus.RUNNING) < SUSPECT_DEATHS:
         return False
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, SUSPECTS])
-    return Sync.objects.filter(lease_until__gt=Now(), crash_count__gt=0).exists()
+    return Sync.objects.filter(lease_until__gt=Now(), crash_count__gte=SUSPECT_DEATHS).exists()
 
 
 def _able() -> Q:

@@ -73,6 +73,9 @@ class Steps:
             change(self._work, kind, ref, call=lambda: self._with_member(call, ref, to=to), to=to)
         except Rejected as problem:
             self._work.later(problem, what=f"{'add' if to == IN else 'drop'}_{kind}", ref=ref)
+        else:
+            if to == OUT:
+                sharing.wake_who_wants(self._work, kind, ref)
 
     def _with_member(self, call: Callable[[str, str], None], ref: str, *, to: str) -> None:
         """The call; if Circle knows no such user, look once whether their address changed."""

@@ -147,6 +147,9 @@ class Steps:
             change(self._work, "tags", name, call=lambda: call(name), to=to)
         except Rejected as problem:
             self._work.later(problem, what=f"{'add' if to == IN else 'drop'}_tags", ref=name)
+        else:
+            if to == OUT:
+                sharing.wake_who_wants(self._work, "tags", name)
 
     def _tag(self, name: str) -> None:
         """A 404 means that the tag or the subscriber is gone: look the tag up again, once."""

@@ -5,11 +5,12 @@ from django.db.models.functions import Now
 
 from customers.models import ReviewItem
 from customers.vocabulary import ReviewKind
+from integrations import engine
 from integrations.models import PlanMapping, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from support.desks.reviewing import doubt_of
-from tests.sandbox_world import Buyer, Catalog
+from tests.sandbox_world import Buyer, Catalog, later
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,44 @@ def test_what_is_held_for_the_other_is_not_taken_either(sandbox: Sandbox, buyer:
     Sync.objects.filter(pk=held.pk).update(held_plans=[], **due)
     drain()
     assert sandbox.circle.groups_of("ada@example.com") == {102}
+
+
+def test_what_the_other_was_never_given_does_not_stay_for_them(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer
+) -> None:
+    """Their first run failed after it had said what is wanted; then both leave."""
+    for plan in ("pro", "starter"):
+        other.cancels(plan)
+    drain()
+    sandbox.circle.fail(503, route="POST /access_groups/{access_group_id}/community_members")
+    other.buys("pro", subject="sub_again")
+    drain()
+    assert 101 in other.sync("circle").desired["groups"]
+
+    buyer.cancels("pro")
+    drain()
+    other.cancels("pro")
+    sandbox.circle.heal()
+    later(minutes=10)
+
+    assert sandbox.circle.groups_of("ada@example.com") == set()
+    assert sandbox.circle.spaces_of("ada@example.com") == set()
+
+
+def test_who_got_it_while_the_other_was_losing_it_has_it_in_the_end(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer
+) -> None:
+    for plan in ("pro", "starter"):
+        other.cancels(plan)
+    drain()
+    sync = other.sync("circle")
+    Sync.objects.filter(pk=sync.pk).update(desired={**sync.desired, "groups": [101]})
+
+    buyer.cancels("pro")
+    engine.run(buyer.sync("circle").pk)
+
+    woken = other.sync("circle")
+    assert (woken.status, woken.suspect) == (SyncStatus.PENDING, True)
 
 
 def test_staff_are_asked_once_whether_they_are_one_human(buyer: Buyer, other: Buyer) -> None:

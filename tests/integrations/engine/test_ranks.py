@@ -1,12 +1,13 @@
 """What a sync counts as when several things ask for it: its urgency, and whether the guard looks at it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from integrations import deadletters, mass_removal, wanting
+from integrations.engine.claim import database_now
 from integrations.models import Connection, PlanMapping, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
@@ -100,6 +101,26 @@ def test_who_waits_since_a_bulk_change_waits_since_then(
     buyer.touch()
 
     assert buyer.sync("circle").due_since == since
+
+
+@pytest.mark.parametrize("plan", ["starter", None])
+def test_access_that_changes_meanwhile_waits_since_its_own_moment(
+    sandbox: Sandbox, buyer: Buyer, catalog: Catalog, plan: str | None
+) -> None:
+    buyer.buys("pro")
+    drain()
+    wanting.want_all([catalog.circle.pk])
+    long_ago = database_now() - timedelta(minutes=10)
+    Sync.objects.filter(pk=buyer.sync("circle").pk).update(due_since=long_ago)
+
+    if plan:
+        buyer.buys(plan)
+    else:
+        buyer.cancels("pro")
+
+    since = buyer.sync("circle").due_since
+    assert since
+    assert since > long_ago + timedelta(minutes=9)
 
 
 def test_the_guard_counts_without_reading_every_sync(catalog: Catalog) -> None:
