@@ -46,7 +46,7 @@ STRIPE_IDS = (
         ("checkout_sessions__stripe_id", "stripe_customers__checkout_sessions__stripe_id"),
     ),
     (
-        ("pi_", "ch_", "py_", "in_"),
+        ("pi_", "ch_", "py_", "pr_", "in_"),
         "payment",
         (
             "payments__stripe_id",

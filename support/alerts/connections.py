@@ -80,12 +80,13 @@ def paused(now: datetime) -> Iterator[Finding]:
     for id_, slug, kind, reason, credential, still in _troubled(AlertKind.CONNECTION_PAUSED, now):
         how_many, waiting = _waiting(id_, kind)
         if not still:
-            what, next_step = f"{slug} goes on; {how_many} still wait.", "Nothing: it catches up by itself."
+            what = f"{slug} goes on; {how_many} still {_wait(how_many)}."
+            next_step = "Nothing: it catches up by itself."
         elif reason == "staff":
-            what = f"{slug} was paused by staff; {how_many} wait."
+            what = f"{slug} was paused by staff; {how_many} {_wait(how_many)}."
             next_step = f"When it may go on: manage.py connection {slug} resume. Nobody needs a replay."
         else:
-            what = f"{slug} is paused: {words(reason)}. {how_many} wait."
+            what = f"{slug} is paused: {words(reason)}. {how_many} {_wait(how_many)}."
             next_step = (
                 f"Put a valid key into {credential}, restart the processes, then "
                 f"manage.py connection {slug} resume. Nobody needs a replay."
@@ -104,7 +105,7 @@ def down(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key=f"breaker_open:{slug}",
             subject=slug,
-            what=f"{slug} {state}. {how_many} wait.",
+            what=f"{slug} {state}. {how_many} {_wait(how_many)}.",
             next_step="Nothing: it catches up by itself, removals first. If it lasts, read the provider's "
             "status page.",
             path=f"{CONNECTIONS}{id_}/change/",
@@ -198,3 +199,7 @@ def _waiting(connection_id: int, kind: str) -> tuple[str, list[int]]:
     more = " or more" if len(events) >= COUNTED else ""
     how_many = "1 event" if len(events) == 1 else f"{len(events):,} events{more}"
     return how_many, list(dict.fromkeys(each for each in events if each is not None))
+
+
+def _wait(how_many: str) -> str:
+    return "waits" if how_many.startswith("1 ") else "wait"
