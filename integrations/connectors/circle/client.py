@@ -8,7 +8,8 @@ from integrations.connectors.circle.refusals import is_already, missing, refusal
 from integrations.errors import InDoubt, Rejected, TryAgain
 from integrations.http import Answer, Http
 
-SUCCESS = {"message", "success", "id", "community_member"}
+# Every success of the calls below carries one of them: https://api.circle.so/apis/admin-api
+SAYS_DONE = {"message", "success", "id", "community_member"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Circle:
         if not answer.ok:
             raise refusal(answer, call)
         said = answer.data if isinstance(answer.data, Mapping) else {}
-        if said.get("success") is False or not said.keys() & SUCCESS:
+        if said.get("success") is False or not said.keys() & SAYS_DONE:
             raise InDoubt("unreadable", "Circle did not say that it is done.", http_status=answer.status)
 
 
