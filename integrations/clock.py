@@ -13,9 +13,8 @@ _handed = Handed()
 
 def claim(most: int) -> list[int]:
     """Ids of customers whose next check is due."""
-    due = Customer.objects.filter(next_check_at__lte=Now()).exclude(pk__in=_handed.lately())
-    ids = due.order_by("next_check_at").values_list("pk", flat=True)
-    return _handed.take(list(ids[:most]), most=most)
+    due = Customer.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
+    return _handed.take_due(due, most=most)
 
 
 def run(customer_id: int) -> None:

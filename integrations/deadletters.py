@@ -83,9 +83,8 @@ def snooze(syncs: Iterable[Sync], *, until: datetime | None) -> SetAside:
 
 def claim_snoozed(most: int) -> list[int]:
     """Ids of snoozes whose time has come, by the database's clock."""
-    over = Sync.objects.filter(held_until__lte=Now()).exclude(pk__in=_handed.lately())
-    ids = over.order_by("held_until").values_list("pk", flat=True)
-    return _handed.take(list(ids[:most]), most=most)
+    over = Sync.objects.filter(held_until__lte=Now()).order_by("held_until")
+    return _handed.take_due(over, most=most)
 
 
 def wake(sync_id: int) -> None:

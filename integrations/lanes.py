@@ -4,6 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 HANDED_SECONDS = 10.0
 woken = threading.Event()
@@ -56,11 +59,12 @@ class Handed:
             self._until.update(dict.fromkeys(fresh, now + HANDED_SECONDS))
         return fresh
 
-    def lately(self) -> list[int]:
-        """Those that `take` would leave out now: a query that leaves them out reads past all that fails."""
+    def take_due(self, due: QuerySet[Any], *, most: int) -> list[int]:
+        """The same of rows, in their order; it reads past those handed out lately, even if all fail."""
         now = time.monotonic()
         with self._lock:
-            return [each for each, until in self._until.items() if until > now]
+            lately = [each for each, until in self._until.items() if until > now]
+        return self.take(list(due.exclude(pk__in=lately).values_list("pk", flat=True)[:most]), most=most)
 
     def done(self, row_id: int) -> None:
         """It was run: it may be handed out again at once if it is due again."""

@@ -4,16 +4,18 @@ from django.db import connection as database
 
 # Two at once keep a connection at its limit, and a revoked key is noticed after two calls at most.
 SLOTS = 2
+SUSPECT_DEATHS = 2  # of workers that had it in hand; from then on it is suspected to kill them
 
 # One index range for each connection and priority, so a long backlog costs nothing.
 # A profile that waited five minutes counts as a grant.
 # While the breaker is open every third probe is not a revoke, by turns a grant or a profile: what fails for
 # revokes alone must not keep everybody out. (`turn` is the level that comes first.)
-# Who was in hand at two deaths of workers runs beside no other such: the third death tells who caused it.
+# A suspect runs beside no other: the next death tells who caused it.
 _HAND_OUT = """
 WITH suspect AS (
     SELECT EXISTS (
-        SELECT 1 FROM integrations_sync b WHERE b.lease_until > statement_timestamp() AND b.crash_count >= 2
+        SELECT 1 FROM integrations_sync b
+        WHERE b.lease_until > statement_timestamp() AND b.crash_count >= %(suspect)s
     ) AS running
 ), room AS (
     SELECT c.id, c.failures_in_row >= 10 AS broken, CASE
@@ -36,7 +38,7 @@ WITH suspect AS (
             WHERE d.connection_id = room.id AND d.priority = level AND d.due_at <= statement_timestamp()
                 AND d.status IN ('pending', 'running', 'retrying')
                 AND (d.handed_until IS NULL OR d.handed_until <= statement_timestamp())
-                AND (NOT suspect.running OR d.crash_count + (d.status = 'running')::int < 2)
+                AND (NOT suspect.running OR d.crash_count + (d.status = 'running')::int < %(suspect)s)
             ORDER BY d.due_at LIMIT %(slots)s
         ) AS s
         ORDER BY level <> room.turn, urgency, s.due_at
@@ -55,6 +57,6 @@ WHERE id IN (
 def hand_out(most: int) -> list[int]:
     """Up to `most` ids of due syncs, revokes first; marked as handed for 10 s by the database clock."""
     with database.cursor() as cursor:
-        cursor.execute(_HAND_OUT, {"slots": SLOTS, "most": most})
+        cursor.execute(_HAND_OUT, {"slots": SLOTS, "most": most, "suspect": SUSPECT_DEATHS})
         rows = cursor.fetchall()
     return [row[0] for row in sorted(rows, key=lambda row: (row[1], row[0]))]

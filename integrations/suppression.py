@@ -26,9 +26,8 @@ WHERE c.id = s.connection_id AND c.kind = 'kit' AND s.remote_id = %s AND s.remot
 
 def claim(most: int) -> list[int]:
     """Ids of events that nobody looked at yet."""
-    waiting = KitEvent.objects.filter(processed_at__isnull=True).exclude(pk__in=_handed.lately())
-    ids = waiting.order_by("pk").values_list("pk", flat=True)
-    return _handed.take(list(ids[:most]), most=most)
+    waiting = KitEvent.objects.filter(processed_at__isnull=True).order_by("pk")
+    return _handed.take_due(waiting, most=most)
 
 
 def run(event_id: int) -> None:

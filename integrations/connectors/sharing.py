@@ -1,9 +1,13 @@
 """Two of our customers whom a destination knows as one: neither takes there what the other should have."""
 
+from collections.abc import Callable
+
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least, Now
 
-from integrations.connectors.holding import OUT
+from integrations.connectors import holding
+from integrations.connectors.holding import IN, OUT
+from integrations.errors import Rejected
 from integrations.lanes import nudge
 from integrations.models import Sync, SyncPriority, SyncStatus
 from integrations.work import Work
@@ -27,7 +31,23 @@ def is_kept_for_another(work: Work, kind: str, ref: str) -> bool:
     return False
 
 
-def leave_to_another(work: Work, kind: str, ref: str) -> bool:
+def change(work: Work, kind: str, ref: str, *, call: Callable[[], None], to: str) -> None:
+    """`holding.change`, which leaves to another customer what is theirs.
+
+    A refusal is put off, so that it stops no other step.
+    """
+    if to == OUT and _leave_to_another(work, kind, ref):
+        return
+    try:
+        holding.change(work, kind, ref, call=call, to=to)
+    except Rejected as problem:
+        work.later(problem, what=f"{'add' if to == IN else 'drop'}_{kind}", ref=ref)
+        return
+    if to == OUT:
+        _wake_who_wants(work, kind, ref)
+
+
+def _leave_to_another(work: Work, kind: str, ref: str) -> bool:
     """Whether it stays for another customer; then it is not ours any more, and they drop it in their turn."""
     if not is_kept_for_another(work, kind, ref):
         return False
@@ -37,7 +57,7 @@ def leave_to_another(work: Work, kind: str, ref: str) -> bool:
     return True
 
 
-def wake_who_wants(work: Work, kind: str, ref: str) -> None:
+def _wake_who_wants(work: Work, kind: str, ref: str) -> None:
     """After it was taken: whoever should have it does every step again, for it may have come in between."""
     wanting = [each.pk for each in others(work).only("desired") if _wants(each, kind, ref.casefold())]
     if wanting:

@@ -9,13 +9,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from integrations.models import WAITING, Connection, Mode, Sync, SyncStatus
-from integrations.slots import SLOTS
+from integrations.slots import SLOTS, SUSPECT_DEATHS
 
 LEASE = timedelta(seconds=30)
 LOCK = 7_201  # our namespace of advisory locks for claims; the second key is the connection
 SUSPECTS = 0  # no connection: those who were in hand at two deaths take turns
-MOST_CRASHES = 3
-SUSPECT_DEATHS = MOST_CRASHES - 1
+MOST_CRASHES = SUSPECT_DEATHS + 1
 KILLED = "killed_worker"
 KILLED_WORDS = "Its worker died three times while working on it."
 

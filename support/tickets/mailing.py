@@ -38,8 +38,8 @@ def is_set_up() -> bool:
 def claim(most: int) -> list[int]:
     """Answers that are due, or whose sender died."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
-    due = Message.objects.filter(free, due_at__lte=Now()).exclude(pk__in=_handed.lately())
-    return _handed.take(list(due.order_by("due_at").values_list("pk", flat=True)[:most]), most=most)
+    due = Message.objects.filter(free, due_at__lte=Now()).order_by("due_at")
+    return _handed.take_due(due, most=most)
 
 
 def send(message_id: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from customers.vocabulary import ReviewKind
 from integrations.connectors import sharing
 from integrations.connectors.circle.client import Circle, Member
-from integrations.connectors.holding import IN, OUT, change, to_add, to_drop
+from integrations.connectors.holding import IN, OUT, to_add, to_drop
 from integrations.errors import Gone, Rejected, TryAgain
 from integrations.work import Work
 
@@ -66,16 +66,7 @@ class Steps:
         return self._work.remote_email or self._work.person.email
 
     def _change(self, kind: str, ref: str, call: Callable[[str, str], None], *, to: str) -> None:
-        """One step; a refusal is put off so that it stops no other step."""
-        if to == OUT and sharing.leave_to_another(self._work, kind, ref):
-            return
-        try:
-            change(self._work, kind, ref, call=lambda: self._with_member(call, ref, to=to), to=to)
-        except Rejected as problem:
-            self._work.later(problem, what=f"{'add' if to == IN else 'drop'}_{kind}", ref=ref)
-        else:
-            if to == OUT:
-                sharing.wake_who_wants(self._work, kind, ref)
+        sharing.change(self._work, kind, ref, call=lambda: self._with_member(call, ref, to=to), to=to)
 
     def _with_member(self, call: Callable[[str, str], None], ref: str, *, to: str) -> None:
         """The call; if Circle knows no such user, look once whether their address changed."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from customers.vocabulary import ReviewKind
 from integrations import suppression
 from integrations.connectors import sharing
-from integrations.connectors.holding import IN, OUT, change, to_add, to_drop
+from integrations.connectors.holding import IN, OUT, to_add, to_drop
 from integrations.connectors.kit.client import Kit, Subscriber
 from integrations.connectors.kit.directory import Directory
 from integrations.errors import Gone, Rejected, TryAgain
@@ -141,15 +141,7 @@ class Steps:
         work.keep()
 
     def _change(self, name: str, call: Callable[[str], None], *, to: str) -> None:
-        if to == OUT and sharing.leave_to_another(self._work, "tags", name):
-            return
-        try:
-            change(self._work, "tags", name, call=lambda: call(name), to=to)
-        except Rejected as problem:
-            self._work.later(problem, what=f"{'add' if to == IN else 'drop'}_tags", ref=name)
-        else:
-            if to == OUT:
-                sharing.wake_who_wants(self._work, "tags", name)
+        sharing.change(self._work, "tags", name, call=lambda: call(name), to=to)
 
     def _tag(self, name: str) -> None:
         """A 404 means that the tag or the subscriber is gone: look the tag up again, once."""
