@@ -1,5 +1,8 @@
 """The environment every test runs in: made up, and blind to whatever the shell holds."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import MutableMapping
 
 from config.launch import values
@@ -29,4 +32,6 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     for name in NOT_FOR_TESTS:
         environ.pop(name, None)
     environ.update(values.made_up() | BASES)
+    environ["BROKER_FOLDER"] = folder = tempfile.mkdtemp(prefix="launch-ready-test-broker-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     environ["ALLOWED_HOSTS"] = "127.0.0.1,localhost,testserver"

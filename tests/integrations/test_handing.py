@@ -12,6 +12,7 @@ import integrations.tasks  # noqa: F401  (it listens to Celery's signals)
 from integrations import handing
 from integrations.handing import OWN_THREADS, Hands, free_slots
 from integrations.lanes import Lane, register, registered
+from tests.brokers import NOBODY_LISTENS, broker
 
 ASK_STRIPE = ("inbox", "asked", "reread")
 going = threading.Event()
@@ -67,10 +68,15 @@ def test_a_piece_that_takes_long_keeps_its_slot_until_it_is_over(hands: Hands) -
     assert eventually(lambda: free_slots(SLOW) == SLOW.slots)
 
 
-def test_a_message_that_never_arrives_frees_its_slot(hands: Hands, settings: Settings) -> None:
+def test_a_message_that_never_arrives_frees_its_slot(
+    hands: Hands, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.CELERY_PUBLISHING = True
+    monkeypatch.setattr(handing, "HANDED_SECONDS", 2.0)
     nobody_hears = Lane("deaf", claim=idle, run=wait_for_stop, task="tests.nobody_hears", slots=1)
-    hands.hand(nobody_hears, 1)
+    with broker(*NOBODY_LISTENS):
+        hands.hand(nobody_hears, 1)
+        assert free_slots(nobody_hears) == 0
 
     assert eventually(lambda: free_slots(nobody_hears) == 1)
 

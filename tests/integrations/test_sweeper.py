@@ -15,6 +15,7 @@ from integrations.lanes import Lane, nudge, register
 from integrations.models import Heartbeat, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import Sweeper, drain
+from tests.brokers import REFUSES, broker
 from tests.sandbox_world import Buyer, Catalog
 
 
@@ -51,23 +52,17 @@ def test_without_celery_everything_due_is_done_by_the_sweeper_itself(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_refuses_costs_nothing_but_a_moment(
-    sandbox: Sandbox, buyer: Buyer, settings: Settings
+    sandbox: Sandbox, buyer: Buyer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from celery import current_app
-
-    before = current_app.conf["broker_url"]
-    current_app.conf["broker_url"] = "redis://127.0.0.1:9/0"
-    current_app.conf["broker_transport_options"] = {
-        "socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0,
-    }  # fmt: skip
     made = Sweeper()
-    try:
-        made.start()
-        buyer.buys("pro")
-        assert eventually(lambda: buyer.sync("circle").status == SyncStatus.IN_SYNC)
-    finally:
-        made.stop()
-        current_app.conf["broker_url"] = before
+    with broker(*REFUSES):
+        try:
+            made.start()
+            buyer.buys("pro")
+            assert eventually(lambda: buyer.sync("circle").status == SyncStatus.IN_SYNC)
+        finally:
+            made.stop()
+    assert "broker_silent" in caplog.messages
 
 
 @pytest.mark.django_db(transaction=True)
