@@ -26,13 +26,13 @@ from integrations.errors import ProviderError
 from integrations.failpoints import reach
 from integrations.models import SyncStatus
 from integrations.retry import MOST_AGE, MOST_TRIES, Decision, Tries, decide
-from integrations.untold import DATABASE_TROUBLE, untold
+from integrations.untold import TROUBLE_NAMES, is_database_trouble, untold
 
 LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made seconds ago
 OUR_FAULT, LONGEST = timedelta(seconds=30), timedelta(minutes=5)
 AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
-_TROUBLE = [f"error:{each.__name__}" for each in DATABASE_TROUBLE]
+_TROUBLE = {f"error:{each}" for each in TROUBLE_NAMES}
 
 
 @dataclass
@@ -200,7 +200,7 @@ def _our_fault(events: Sequence[StripeEvent], error: Exception) -> None:
 
     The database's trouble is no fault of the event: it is given up only after 8 tries and a day.
     """
-    trouble, reason = isinstance(error, DATABASE_TROUBLE), f"error:{type(error).__name__}"[:120]
+    trouble, reason = is_database_trouble(error), f"error:{type(error).__name__}"[:120]
     if trouble:
         connection.close_if_unusable_or_obsolete()
     now = reading.database_now()

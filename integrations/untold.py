@@ -1,9 +1,10 @@
 """An error of our own on its way to the log: its kind and its place are told, never what it quotes."""
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
 
-# Not the work's fault: the database is away, locked, too slow, or chose us to break a deadlock.
-DATABASE_TROUBLE = (OperationalError, InterfaceError)
+# What Django calls the errors that `is_database_trouble` may find.
+TROUBLE_NAMES = {each.__name__ for each in (OperationalError, InterfaceError, InternalError)}
 
 
 class OurFault(Exception):
@@ -19,3 +20,9 @@ def untold(error: Exception) -> OurFault:
     names = [getattr(found, each, None) for each in ("sqlstate", "table_name", "constraint_name")]
     words = " ".join([type(error).__name__, *(each for each in names if each)])
     return OurFault(words).with_traceback(error.__traceback__)
+
+
+def is_database_trouble(error: Exception) -> bool:
+    """It is away, locked, too slow, chose us to break a deadlock or cut us off: no bug and nobody's try."""
+    cut_off = isinstance(error.__cause__, IdleInTransactionSessionTimeout)
+    return cut_off or isinstance(error, OperationalError | InterfaceError)

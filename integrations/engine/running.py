@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from django.db import connection as database
-from psycopg.errors import IdleInTransactionSessionTimeout
 
 from integrations import pausing, retry
 from integrations.connectors import connector_of
@@ -22,7 +21,7 @@ from integrations.lanes import nudge
 from integrations.limiter import LiveGate
 from integrations.models import HoldReason, Mode, Sync, SyncPriority, SyncStatus
 from integrations.person import Person, load
-from integrations.untold import DATABASE_TROUBLE, untold
+from integrations.untold import is_database_trouble, untold
 from integrations.work import Work
 
 BUG = ("our_bug", "Something in Launch Ready itself failed; it was reported.")
@@ -71,7 +70,7 @@ class _Run:
         except ProviderError as error:
             recorded = self._failed(error)
         except Exception as error:  # noqa: BLE001 - a bug flies on, without its words
-            if not _is_silence(error):
+            if not is_database_trouble(error):
                 self._failed(ProviderError(*BUG))
                 raise untold(error) from None
             logger.warning("run_without_database", extra={"error": type(error).__name__})
@@ -145,12 +144,6 @@ class _Run:
             steps=self._work.steps if self._work else [],
             http_status=http_status,
         )
-
-
-def _is_silence(error: Exception) -> bool:
-    """A lost connection, a lock or a statement that took too long: nobody's try, and no bug."""
-    cut_off = isinstance(error.__cause__, IdleInTransactionSessionTimeout)
-    return cut_off or isinstance(error, DATABASE_TROUBLE)
 
 
 def _digest(person: Person, desired: dict[str, Any]) -> str:

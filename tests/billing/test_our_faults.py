@@ -85,6 +85,16 @@ def test_hours_of_a_locked_table_cost_no_event(world: World, event: Event) -> No
     assert world.person(ADA).has_access
 
 
+def test_a_transaction_that_the_database_cut_off_as_idle_costs_no_event(world: World, event: Event) -> None:
+    with rule("RAISE EXCEPTION 'too long' USING ERRCODE = '25P03';"):
+        fails(world, times=9)
+
+    assert standing(world, event)[0] == "failed"
+    world.wait()
+    world.process()
+    assert world.person(ADA).has_access
+
+
 def test_a_day_of_a_locked_table_is_given_up_and_can_be_replayed(world: World, event: Event) -> None:
     row = world.event(event)
     row.pk, row.event_id = None, "evt_yesterday"

@@ -112,7 +112,7 @@ def test_a_list_previews_its_replay(browser: Browser, live_server: LiveServer, a
     assert complaints(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("width", [360, 768, 1920])
 def test_no_page_is_wider_than_the_window(
     browser: Browser, live_server: LiveServer, ann: Sync, width: int, scheme: str

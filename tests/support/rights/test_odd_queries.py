@@ -64,6 +64,7 @@ def broken(founder: Client, model: Any) -> list[str]:
     return [each for each in asked if founder.get(each).status_code >= 500]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
 def test_no_query_breaks_a_list_or_is_quoted_in_a_log(
     founder: Client, model: Any, caplog: pytest.LogCaptureFixture
