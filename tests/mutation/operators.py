@@ -77,12 +77,19 @@ class File:
 
 
 def _roots(tree: ast.Module, only: tuple[str, ...]) -> Iterator[ast.AST]:
+    """`only` must all be there: a function that moved away would be guarded by nobody and not be missed."""
+    missing = set(only)
     for node in ast.walk(tree) if only else [tree]:
         names = {node.name} if isinstance(node, Defined) else set()
         if isinstance(node, ast.Assign):
             names = {each.id for each in node.targets if isinstance(each, ast.Name)}
         if not only or names & set(only):
+            missing -= names
             yield node
+    if missing:
+        raise ValueError(
+            f"not in this file: {', '.join(sorted(missing))}; name where it is now in targets.py"
+        )
 
 
 def _walk(root: ast.AST) -> Iterator[ast.AST]:
