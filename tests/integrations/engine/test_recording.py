@@ -1,6 +1,7 @@
 """What a run writes down: tries and since when, what was sent, and the attempt's own words."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
@@ -164,3 +165,25 @@ def test_nobody_records_what_another_run_owns(taken: Callable[[], Claim], buyer:
 
     sync = buyer.sync("circle")
     assert (sync.status, sync.attempts.count()) == (SyncStatus.RUNNING, 0)
+
+
+def test_a_run_is_written_down_once_with_its_length(taken: Callable[[], Claim], buyer: Buyer) -> None:
+    one = taken()
+    at = database_now()
+    long = Report(one.sync.desired_version, at, at + timedelta(milliseconds=1_500))
+    assert record.applied(one, long, digest="of it all")
+    assert not record.failed(one, long, later(spend=True))
+
+    assert [each.duration_ms for each in buyer.sync("circle").attempts.all()] == [1_500]
+    assert buyer.sync("circle").status == SyncStatus.IN_SYNC
+
+
+def test_a_clock_that_was_set_back_makes_no_run_shorter_than_nothing(
+    taken: Callable[[], Claim], buyer: Buyer
+) -> None:
+    one = taken()
+    at = database_now()
+
+    assert record.applied(one, Report(one.sync.desired_version, at, at - timedelta(hours=1)), digest="all")
+
+    assert buyer.sync("circle").attempts.get().duration_ms == 0
