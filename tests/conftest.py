@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
 
+from integrations import bulkhead
 from tests.bringup.fresh import template
 
 # How long an example takes says how busy the machine is. Where time is a promise, a test measures it itself.
@@ -24,3 +25,9 @@ def pytest_collection_finish() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Each worker's database is a copy of one that is migrated already."""
     connection.settings_dict["TEST"]["TEMPLATE"] = template()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_doubts_the_database() -> None:
+    """A test before may have made this process doubt it: then it lets only one at a time ask."""
+    bulkhead.database = bulkhead.Bulkhead()

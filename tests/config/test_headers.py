@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path, reverse
 
+import config.middleware  # noqa: F401  (it dates sessions; a client loads it with its first request only)
 from config import urls
 from tests.config.production import GOOD, run
 from tests.factories import UserFactory

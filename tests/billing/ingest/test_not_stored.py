@@ -14,12 +14,6 @@ from integrations import bulkhead
 from tests.billing.world import URL, Event, World
 
 
-@pytest.fixture(autouse=True)
-def _places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of this test alone: one that failed leaves its process in doubt for the next."""
-    monkeypatch.setattr(bulkhead, "database", bulkhead.Bulkhead())
-
-
 @pytest.fixture
 def ping(world: World) -> Event:
     return world.stripe.event("ping", {"id": "obj_1", "object": "thing"})
@@ -36,11 +30,11 @@ def elsewhere(*, locked: bool) -> Iterator[None]:
                 if locked:
                     cursor.execute("LOCK TABLE billing_stripeevent IN ACCESS EXCLUSIVE MODE")
                     holding.set()
-                    done.wait(20)
+                    done.wait(60)
                 else:
                     with bulkhead.database.place():
                         holding.set()
-                        done.wait(20)
+                        done.wait(60)
         finally:
             connection.close()
 
@@ -48,7 +42,7 @@ def elsewhere(*, locked: bool) -> Iterator[None]:
     for each in threads:
         holding.clear()
         each.start()
-        assert holding.wait(5)
+        assert holding.wait(30)
     try:
         yield
     finally:
