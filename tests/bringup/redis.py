@@ -1,6 +1,7 @@
 """A real Redis for the tests whose behaviour needs one."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.bringup.capabilities import not_run
+
+# Below those from which the system takes one for each call and each test's server: between the choice and the
+# start of a process they would get it, and a call to one that is still free can meet itself.
+LOWEST_PORT, HIGHEST_PORT = 15_000, 32_000
 
 
 @pytest.fixture
@@ -41,13 +46,20 @@ def own_redis(folder: Path) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that the system gives to nobody who asks it for any."""
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(
+            HIGHEST_PORT - LOWEST_PORT
+        )  # `random` is seeded alike in all workers
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
-def wait_for_port(port: int, *, seconds: float = 10) -> None:
+def wait_for_port(port: int, *, seconds: float = 60) -> None:
     """Return when something listens there."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
