@@ -17,6 +17,7 @@ from integrations.models import Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.slots import SLOTS
 from integrations.sweeper import drain
+from tests.integrations.engine.meanwhile import call_under_way
 from tests.sandbox_world import Buyer, Catalog, later
 
 
@@ -213,17 +214,14 @@ def test_a_late_call_of_a_stalled_worker_is_healed(sandbox: Sandbox, buyer: Buye
     buyer.cancels("pro")
     drain()
     add = "POST /access_groups/{access_group_id}/community_members"
-    sandbox.circle.fail(route=add, delay=1.5, times=1)
+    sandbox.circle.fail(route=add, delay=1, times=1)
     buyer.buys("pro", subject="sub_again")
     sync = buyer.sync("circle")
 
-    slow = in_thread(lambda: engine.run(sync.pk))
-    slow.start()
-    while not Sync.objects.filter(pk=sync.pk, observed__groups__contains={"101": "maybe"}).exists():
-        pass
-    buyer.cancels("pro")
-    later(seconds=31)
-    slow.join()
+    with call_under_way(lambda: engine.run(sync.pk)):
+        assert buyer.sync("circle").observed["groups"]["101"] == "maybe"
+        buyer.cancels("pro")
+        later(seconds=31)
     assert buyer.sync("circle").suspect
     later(seconds=31)
 
@@ -234,15 +232,12 @@ def test_a_late_call_of_a_stalled_worker_is_healed(sandbox: Sandbox, buyer: Buye
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_during_a_run_is_applied_after_it(sandbox: Sandbox, buyer: Buyer) -> None:
-    sandbox.circle.fail(route="POST /community_members", delay=1.0, times=1)
+    sandbox.circle.fail(route="POST /community_members", delay=1, times=1)
     buyer.buys("pro")
     sync = buyer.sync("circle")
-    running = in_thread(lambda: engine.run(sync.pk))
-    running.start()
-    while buyer.sync("circle").status != SyncStatus.RUNNING:
-        pass
-    buyer.cancels("pro")
-    running.join()
+    with call_under_way(lambda: engine.run(sync.pk)):
+        assert buyer.sync("circle").status == SyncStatus.RUNNING
+        buyer.cancels("pro")
 
     assert buyer.sync("circle").status == SyncStatus.PENDING
     drain()
