@@ -17,7 +17,7 @@ def own() -> Iterator[Any]:
     """A connection of this test alone."""
     connection = connections.create_connection("default")
     # Its settings are those of every connection of this process, so they are copied and not changed.
-    options = connection.settings_dict["OPTIONS"] | {"patience": 1.5}
+    options = connection.settings_dict["OPTIONS"] | {"patience": 2.5}
     connection.settings_dict = connection.settings_dict | {"OPTIONS": options}
     yield connection
     connection.close()
@@ -37,7 +37,7 @@ def test_a_frozen_server_is_given_up_and_the_next_connection_works(own: Any) -> 
         started = time.monotonic()
         with pytest.raises(OperationalError):
             backend(own)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15  # by itself it would wait for ever
         own.close()
 
         assert backend(own) != frozen
@@ -54,7 +54,7 @@ def test_a_frozen_kept_connection_is_replaced_at_the_next_request(own: Any) -> N
         started = time.monotonic()
         own.close_if_health_check_failed()
         assert backend(own) != frozen
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15  # by itself it would wait for ever
     finally:
         os.kill(frozen, signal.SIGCONT)
 

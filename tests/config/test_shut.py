@@ -37,7 +37,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
         "postgresql://nobody@127.0.0.1:9/nothing", redis_url="redis://127.0.0.1:9/0", extra=extra
     ) as product:
         product.start("web")
-        until(lambda: product.get("/healthz") == 200, seconds=30, what="it answers")
+        until(lambda: product.get("/healthz") == 200, seconds=90, what="it answers")
         yield product.address
 
 

@@ -69,7 +69,7 @@ def test_all_addresses_of_a_name_share_one_time_for_connecting(
         Http("http://api.example.com", headers={}, gate=OpenGate()).request("POST", "/x")
 
     assert caught.value.code == "connect_timeout"
-    assert 1.9 <= time.monotonic() - began < 4
+    assert 1.9 <= time.monotonic() - began < 2 * DEAF  # if each of them had it to itself
 
 
 def test_an_address_that_does_not_answer_leaves_time_for_the_next(
@@ -79,7 +79,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         resolves_to([*deaf[:2], ("127.0.0.9", server.server_port)], monkeypatch)
-        monkeypatch.setattr(http, "CONNECT_SECONDS", 3.0)
+        monkeypatch.setattr(http, "CONNECT_SECONDS", 6.0)
 
         answer = Http("http://api.example.com", headers={}, gate=OpenGate()).request("GET", "/x")
 

@@ -218,7 +218,7 @@ def test_wrong_encryption_has_its_own_code(serve: Serve) -> None:
 def test_a_dripping_answer_ends_in_total(serve: Serve, head: bytes) -> None:
     def drip(client: socket.socket) -> None:
         client.sendall(head)
-        for _ in range(100):
+        for _ in range(300):  # half a minute
             client.sendall(b"H")
             time.sleep(0.1)
 
@@ -226,7 +226,7 @@ def test_a_dripping_answer_ends_in_total(serve: Serve, head: bytes) -> None:
     error = error_of(serve(drip, seconds=1.0))
 
     assert (type(error), error.code) == (InDoubt, "timeout")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_connections_are_kept_open_between_calls(gate: OpenGate) -> None:

@@ -18,7 +18,7 @@ from tests.billing.world import URL, Event, World
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "10"))
 AT_ONCE = int(os.environ.get("CHAOS_AT_ONCE", "20"))
-PATIENCE = 20  # deliveries of one event; a busy machine refuses some
+PATIENCE = 60.0  # seconds; a busy machine refuses some deliveries, and they come again
 
 
 def test_one_good_event_is_one_row_and_one_transition(world: World) -> None:
@@ -74,11 +74,11 @@ def at_once(world: World, events: list[Event]) -> list[int]:
     def post(body: bytes) -> None:
         barrier.wait()
         header = {"Stripe-Signature": world.stripe.sign(body)}
-        status = 503
-        for _ in range(PATIENCE):
-            if status == 503:
-                answer = Client().post(URL, body, content_type="application/json", headers=header)
-                status = answer.status_code
+        until, status = time.monotonic() + PATIENCE, 503
+        while status == 503 and time.monotonic() < until:
+            answer = Client().post(URL, body, content_type="application/json", headers=header)
+            status = answer.status_code
+            time.sleep(0.05 if status == 503 else 0)
         answers.append(status)
         connection.close()
 
@@ -99,12 +99,12 @@ def test_what_cannot_be_stored_within_two_seconds_is_not_accepted(world: World) 
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE billing_stripeevent IN ACCESS EXCLUSIVE MODE")
             locked.set()
-            done.wait(20)
+            done.wait(60)
         connection.close()
 
     holder = threading.Thread(target=hold_the_table)
     holder.start()
-    locked.wait(5)
+    assert locked.wait(30)
     started = time.monotonic()
     status = world.deliver(event)
     took = time.monotonic() - started
@@ -112,7 +112,7 @@ def test_what_cannot_be_stored_within_two_seconds_is_not_accepted(world: World) 
     holder.join()
 
     assert status == [503]
-    assert 1.5 < took < 3.5
+    assert 1.5 < took < 10  # two seconds of patience, and what a busy machine adds; the lock is held for 60
     assert not StripeEvent.objects.exists()
     assert world.deliver(event) == [200]
     assert StripeEvent.objects.count() == 1

@@ -32,7 +32,7 @@ class Running:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def wait_for(self, text: str, *, seconds: float = 30) -> None:
+    def wait_for(self, text: str, *, seconds: float = 90) -> None:
         """Read its output until the text has appeared."""
         deadline = time.monotonic() + seconds
         while text not in self.said:
@@ -42,12 +42,12 @@ class Running:
             except queue.Empty:
                 assert not over, f"never said {text!r}; said:\n{self.said}"
 
-    def stop(self, signum: signal.Signals = signal.SIGINT, *, seconds: float = 30) -> int:
+    def stop(self, signum: signal.Signals = signal.SIGINT, *, seconds: float = 90) -> int:
         """Signal the launcher as a terminal does, its whole foreground group. Returns the exit code."""
         os.killpg(self.process.pid, signum)
         return self.ended(seconds=seconds)
 
-    def ended(self, *, seconds: float = 30) -> int:
+    def ended(self, *, seconds: float = 90) -> int:
         """Wait for the launcher's end and the rest of its output. Returns the exit code."""
         code = self.process.wait(timeout=seconds)
         self._reader.join(timeout=5)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from config.launch.supervisor import GRACE_SECONDS
 from tests.config.launch.running import Running
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,7 +49,7 @@ def test_asking_twice_does_not_wait_for_a_process_that_will_not_stop(launch: Lau
     os.kill(running.process.pid, signal.SIGINT)
     running.wait_for("Stopping")
 
-    assert running.stop(signal.SIGINT, seconds=5) == 0
+    assert running.stop(signal.SIGINT, seconds=GRACE_SECONDS - 1) == 0
     assert running.alive() == []
 
 

@@ -46,8 +46,8 @@ def test_a_dropped_connection_is_given_up_after_five_seconds_and_tried_again(
 
     attempt = SyncAttempt.objects.get(sync=buyer.sync("circle"))
     assert (attempt.outcome, attempt.code) == ("retry", "connect_timeout")
-    assert CONNECT_SECONDS - 0.5 < attempt.duration_ms / 1_000 < CONNECT_SECONDS + 1
-    assert took < CONNECT_SECONDS + 10
+    assert CONNECT_SECONDS - 0.5 < attempt.duration_ms / 1_000 < 2 * CONNECT_SECONDS
+    assert took < CONNECT_SECONDS + 20
     assert buyer.sync("kit").status == SyncStatus.IN_SYNC
 
     settings.CIRCLE_API_BASE = works

@@ -71,12 +71,12 @@ def test_kits_rate_limit_answers_in_plain_text(sandbox: Sandbox, kit: Caller) ->
 def test_a_slow_answer_arrives_late_and_nobody_else_waits(
     sandbox: Sandbox, circle: Caller, kit: Caller
 ) -> None:
-    sandbox.circle.fail(delay=0.3)
+    sandbox.circle.fail(delay=2)
     started = time.monotonic()
     kit("GET", "/tags")
-    assert time.monotonic() - started < 0.3
+    assert time.monotonic() - started < 2
     assert circle("GET", "/community").status_code == 200
-    assert time.monotonic() - started >= 0.3
+    assert time.monotonic() - started >= 2
 
 
 def test_the_journal_holds_what_was_asked_and_answered(sandbox: Sandbox, circle: Caller) -> None:

@@ -95,7 +95,7 @@ def test_the_screen_shows_by_itself_that_it_healed(
 
     Sync.objects.filter(pk=ann.pk).update(status="in_sync", due_at=None, reason="", applied_version=1)
 
-    page.wait_for_selector("[data-part=destinations] >> text=In sync", timeout=15_000)
+    page.wait_for_selector("[data-part=destinations] >> text=In sync", timeout=60_000)
     assert complaints(page) == []
 
 

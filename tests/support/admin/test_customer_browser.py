@@ -53,8 +53,8 @@ def test_older_lines_come_in_place_and_stay_when_news_of_a_quiet_person_arrives(
     LifecycleEventFactory.create(customer=ann, type="payment_failed", to_status="past_due")
     Sync.objects.update(status="dead_letter", reason="refused", explanation="Refused there.")
 
-    page.wait_for_selector(".timeline >> text=Payment failed", timeout=25_000)
-    page.wait_for_selector("[data-part=destinations] >> text=Dead letter", timeout=5_000)
+    page.wait_for_selector(".timeline >> text=Payment failed", timeout=60_000)
+    page.wait_for_selector("[data-part=destinations] >> text=Dead letter", timeout=60_000)
     assert page.locator(LINES).count() == PAGE + 6
     assert complaints(page) == []
 
@@ -72,7 +72,7 @@ def test_a_new_event_joins_those_behind_one_line_also_where_older_lines_were_add
 
     StripeEventFactory.create(customer=ann)
 
-    page.wait_for_selector(".timeline >> text=5 events, all worked off", timeout=25_000)
+    page.wait_for_selector(".timeline >> text=5 events, all worked off", timeout=60_000)
     assert page.locator(LINES).count() == PAGE + 6
     page.click(".timeline summary")
     assert page.locator(".timeline details li").count() == 5

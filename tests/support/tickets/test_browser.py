@@ -53,9 +53,9 @@ def test_the_tags_of_an_open_ticket_change_by_themselves(
     )
     Customer.objects.update(support_tier="vip")
 
-    page.wait_for_selector("[data-part=ticket-head] >> text=In Circle", timeout=30_000)
-    page.wait_for_selector("[data-part=ticket-head] >> text=VIP support", timeout=30_000)
-    page.wait_for_selector("[data-part=ticket-trouble] >> text=now in Circle", timeout=30_000)
+    page.wait_for_selector("[data-part=ticket-head] >> text=In Circle", timeout=60_000)
+    page.wait_for_selector("[data-part=ticket-head] >> text=VIP support", timeout=60_000)
+    page.wait_for_selector("[data-part=ticket-trouble] >> text=now in Circle", timeout=60_000)
     assert page.input_value("textarea") == "half an answer"
     assert complaints(page) == []
 
@@ -74,7 +74,7 @@ def test_a_refused_answer_stays_and_the_page_around_it_goes_on(
 
     Customer.objects.update(support_tier="vip")
 
-    page.wait_for_selector("[data-part=ticket-head] >> text=VIP support", timeout=30_000)
+    page.wait_for_selector("[data-part=ticket-head] >> text=VIP support", timeout=60_000)
     assert page.input_value("textarea") == "half an answer"
     assert complaints(page) == []
 
