@@ -91,10 +91,11 @@ def test_each_hour_and_each_day_has_its_own_row(now: datetime) -> None:
 
 
 def test_an_hour_that_is_over_is_not_counted_again(now: datetime) -> None:
-    rolling.count(now)
+    half_past = now.replace(minute=30)  # no other hour begins in between
+    rolling.count(half_past)
     Statistic.objects.update(count=7)
 
-    rolling.count(now + timedelta(seconds=25))
+    rolling.count(half_past + timedelta(seconds=25))
 
     hours = Statistic.objects.filter(measure=Measure.WEBHOOKS, span=Span.HOUR).order_by("-since")
     assert [row.count for row in hours][3:] == [7] * 22

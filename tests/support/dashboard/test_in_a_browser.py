@@ -1,5 +1,7 @@
 """The front page in a real browser: dark, on a telephone, followed to the rows behind a figure."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
@@ -28,5 +30,5 @@ def test_a_founder_reads_it_on_a_telephone_in_the_dark(browser: Browser, live_se
     page.click("text=30 d")
     page.click("[data-part=customers] >> text=Active")
 
-    assert "status__exact=active" in page.url
+    page.wait_for_url(re.compile("status__exact=active"))
     assert complaints(page) == []
