@@ -112,7 +112,7 @@ def test_what_cannot_be_stored_within_two_seconds_is_not_accepted(world: World) 
     holder.join()
 
     assert status == [503]
-    assert 1.5 < took < 10  # two seconds of patience, and what a busy machine adds; the lock is held for 60
+    assert 1.5 < took < 5  # two seconds of patience, and what a busy machine adds; the lock is held for 60
     assert not StripeEvent.objects.exists()
     assert world.deliver(event) == [200]
     assert StripeEvent.objects.count() == 1
