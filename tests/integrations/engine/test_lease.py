@@ -5,8 +5,9 @@ import pytest
 from integrations.engine.claim import claim, renew
 from integrations.models import Outcome, SyncStatus
 from integrations.sandbox import Sandbox
+from integrations.slots import SLOTS
 from integrations.sweeper import drain
-from tests.sandbox_world import Buyer, later
+from tests.sandbox_world import Buyer, Catalog, later
 
 
 @pytest.mark.django_db
@@ -56,3 +57,16 @@ def test_a_run_that_has_ended_may_not_renew(sandbox: Sandbox, buyer: Buyer) -> N
 
     assert not renew(ended.pk, ended.fencing_token)
     assert buyer.sync("circle").due_at is None
+
+
+@pytest.mark.django_db
+def test_full_slots_of_one_connection_keep_nobody_of_another_out(sandbox: Sandbox, catalog: Catalog) -> None:
+    people = [Buyer(f"buyer{number}@example.com") for number in range(SLOTS + 1)]
+    for each in people:
+        each.buys("pro")
+    *running, last = people
+    for each in running:
+        assert claim(each.sync("circle").pk)
+
+    assert claim(last.sync("circle").pk) is None
+    assert claim(last.sync("kit").pk)
