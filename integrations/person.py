@@ -46,7 +46,18 @@ class Person:
 
 
 def load(customer_id: int, *, now: datetime) -> Person:
-    """The person as they are in the database now."""
+    """The person as they are in the database now, all of one moment.
+
+    Several statements read them. Whoever changes them raises the version, so they are read until it stays:
+    half of each would welcome somebody as the lead that they were.
+    """
+    while True:
+        person = _read(customer_id, now=now)
+        if Customer.objects.filter(pk=customer_id, version=person.version).exists():
+            return person
+
+
+def _read(customer_id: int, *, now: datetime) -> Person:
     customer = Customer.objects.select_related("plan").get(pk=customer_id)
     held = list(Entitlement.objects.filter(customer_id=customer_id).select_related("plan"))
     return person_of(customer, held, now=now)

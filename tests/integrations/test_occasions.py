@@ -1,8 +1,12 @@
 """What is worth a message, and to whom: each occasion once, none about the past."""
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
 
 from customers.models import Entitlement, LifecycleEvent
 from customers.vocabulary import CauseKind, LifecycleType, Source, Status
@@ -83,3 +87,27 @@ def test_what_is_older_than_a_week_is_not_told(buyer: Buyer) -> None:
     Entitlement.objects.update(starts_at=NOW - timedelta(days=8))
 
     assert occasions(buyer) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_purchase_in_the_middle_of_the_reading_is_seen_whole(sandbox: Sandbox, buyer: Buyer) -> None:
+    def buy() -> None:
+        with transaction.atomic():
+            buyer.buys("pro", subject="sub_1")
+        connections.close_all()
+
+    waiting = [threading.Thread(target=buy)]
+
+    def meanwhile(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if "customers_entitlement" in sql and waiting:
+            thread = waiting.pop()
+            thread.start()
+            thread.join()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        seen = person.load(buyer.row.pk, now=datetime.now(UTC) + timedelta(seconds=1))
+
+    assert waiting == []
+    assert (seen.status, seen.has_access, seen.grants) == (Status.ACTIVE, True, ("pro",))
+    assert [each.kind for each in seen.occasions] == ["welcome"]
