@@ -50,7 +50,7 @@ def test_a_web_server_with_a_wrong_clock_refuses_all_and_the_counters_name_the_r
     minutes: int, code: str, product: Product, database_url: str
 ) -> None:
     start(product, "web", minutes=minutes)
-    until(lambda: product.get("/healthz") == 200, seconds=40, what="/healthz answers 200")
+    until(lambda: product.get("/healthz") == 200, seconds=90, what="/healthz answers 200")
     refused = Steady(product, again=False)
     events = purchases(product, atleast=10, name="buyer")
     refused.send(events)
@@ -60,7 +60,7 @@ def test_a_web_server_with_a_wrong_clock_refuses_all_and_the_counters_name_the_r
 
     product.stop("web")
     product.start("web")
-    until(lambda: product.get("/healthz") == 200, seconds=40, what="/healthz answers 200")
+    until(lambda: product.get("/healthz") == 200, seconds=90, what="/healthz answers 200")
     taken = Steady(product)
     taken.send(events)
     print(f"clock {minutes:+d} min: all refused, counted after {told:.1f} s; put right: {taken.report()}")

@@ -32,7 +32,7 @@ def web(product: Product) -> None:
     """Only tables and the web process: nothing else takes part in accepting."""
     product.manage("migrate", "--noinput", "--verbosity", "0")
     product.start("web")
-    until(lambda: product.get("/healthz") == 200, seconds=40, what="/healthz answers 200")
+    until(lambda: product.get("/healthz") == 200, seconds=90, what="/healthz answers 200")
     Steady(product).send(itertools.islice(pings(product), 20))  # every process has been at work
 
 

@@ -60,7 +60,7 @@ def test_a_rolling_deploy_under_load_fails_no_delivery(product: Product, databas
         product.environ["PORT"] = str(port)
         product.start(new, command=commands(ROOT / "Procfile")["web"])
         address = f"http://127.0.0.1:{port}"
-        until(partial(answers, address), seconds=40, what="the new one answers")
+        until(partial(answers, address), seconds=90, what="the new one answers")
         product.address = address  # what a router does
         time.sleep(0.5)
         longest = max(longest, ended(product, old), replaced(product, "worker"))
@@ -94,7 +94,7 @@ def test_a_web_server_stopped_and_started_under_load_loses_nothing(
     for _ in range(TIMES):
         time.sleep(2)
         longest = max(longest, replaced(product, "web"))
-        until(lambda: product.get("/healthz") == 200, seconds=40, what="/healthz answers 200")
+        until(lambda: product.get("/healthz") == 200, seconds=90, what="/healthz answers 200")
     sending.join()
 
     assert 500 not in steady.first

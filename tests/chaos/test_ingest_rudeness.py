@@ -28,7 +28,7 @@ def product(database_url: str) -> Iterator[Product]:
     """Only a warm web process."""
     with Product(database_url) as made:
         made.start("web")
-        until(lambda: made.get("/healthz") == 200, seconds=40, what="/healthz answers 200")
+        until(lambda: made.get("/healthz") == 200, seconds=90, what="/healthz answers 200")
         Steady(made).send(itertools.islice(pings(made), 20))
         yield made
 

@@ -45,7 +45,7 @@ def test_a_web_process_alone_tells_that_no_worker_works_and_that_one_came(listen
         with psycopg.connect(url, autocommit=True) as database:
             database.execute("UPDATE django_migrations SET applied = applied - interval '1 day'")
             product.start("web")
-            until(lambda: product.get("/healthz") == 200, seconds=30, what="the web process answers")
+            until(lambda: product.get("/healthz") == 200, seconds=90, what="the web process answers")
             assert [refused(product) for _ in range(6)] == [400] * 6
 
             until(lambda: heard("opened", "sweeper_silent"), seconds=60, what="silence is told")
