@@ -139,7 +139,7 @@ class Product:
         )
         return [leader, *(int(pid) for pid in found.stdout.split() if int(pid) != leader)]
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = 120) -> None:
         """Return when `/readyz` answers 200: database, sweeper and worker alive."""
         until(lambda: self.get("/readyz") == 200, seconds=seconds, what="/readyz answers 200")
 

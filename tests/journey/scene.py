@@ -10,7 +10,7 @@ from tests.journey.canaries import Canaries
 from tests.journey.staff import Forms
 from tests.processes import Product, until
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class Scene:

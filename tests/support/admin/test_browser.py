@@ -51,6 +51,8 @@ def signed_in(browser: Browser, server: LiveServer, *, width: int = 1440, scheme
     user = UserFactory.create(superuser=True)
     user.set_password(PASSWORD)
     user.save()
+    for earlier in browser.contexts:  # the open pages of the test before would go on asking
+        earlier.close()
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
     )
