@@ -10,7 +10,7 @@ from tests.journey.canaries import Canaries
 from tests.journey.staff import Forms
 from tests.processes import Product, until
 
-PATIENCE = 90.0
+PATIENCE = 60.0  # paid means in within 60 s
 
 
 class Scene:
