@@ -66,7 +66,9 @@ def test_full_slots_of_one_connection_keep_nobody_of_another_out(sandbox: Sandbo
         each.buys("pro")
     *running, last = people
     for each in running:
-        assert claim(each.sync("circle").pk)
+        taken = claim(each.sync("circle").pk)
+        assert taken
+        assert renew(taken.sync.pk, taken.token)  # who has renewed still fills a slot
 
     assert claim(last.sync("circle").pk) is None
     assert claim(last.sync("kit").pk)
