@@ -7,6 +7,7 @@ ENGINE = tuple(
     f"tests/integrations/{name}.py"
     for name in (
         "engine/test_lease",
+        "engine/test_may_run",
         "engine/test_overtaken",
         "engine/test_claim",
         "test_constraints",
