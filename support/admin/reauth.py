@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -36,18 +36,20 @@ class ConfirmForm(forms.Form):
     )
 
 
-def confirm_first(request: HttpRequest) -> HttpResponse | None:
+def confirm_first(request: HttpRequest, *, cancel: str = "") -> HttpResponse | None:
     """A redirect to the confirm page, unless the password was entered within the last ten minutes.
 
     Call it before anything is done: a posted form is not kept, so the person is led back to where the form
-    was and presses again.
+    was and presses again. Who would rather not is led to `cancel`: name it where the page that they come from
+    may ask the same.
     """
     age = time.time() - request.session.get(CONFIRMED_AT, 0)
     if 0 <= age < settings.REAUTHENTICATION_AGE:
         return None
     if request.method != "GET":
         messages.warning(request, "Nothing was done yet: confirm that it is you, then press again.")
-    return redirect(f"{reverse('staff:confirm')}?{urlencode({'next': _page_of(request)})}")
+    ways = {"next": _page_of(request), "cancel": cancel or _way_out(request)}
+    return redirect(f"{reverse('staff:confirm')}?{urlencode(ways)}")
 
 
 @sensitive_post_parameters()
@@ -60,6 +62,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         del form.fields["code"]
     wanted = request.POST.get("next") or request.GET.get("next", "")
     back = wanted if is_local(wanted) else reverse("admin:index")
+    way_out = request.GET.get("cancel", "")
     if form.is_valid():
         if _is_you(request, request.user, form.cleaned_data):
             request.session.cycle_key()
@@ -73,7 +76,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         "form": form,
         "submit": "Confirm",
         "next": back,
-        "cancel": back,
+        "cancel": way_out if is_local(way_out) else reverse("admin:index"),
         "has_permission": False,
     }
     return TemplateResponse(request, "support/signin/form.html", context)
@@ -103,7 +106,34 @@ def _page_of(request: HttpRequest) -> str:
     """The page to come back to: a GET's own address, or the one whose form was sent."""
     if request.method == "GET":
         return request.get_full_path()
+    return _came_from(request) or reverse("admin:index")
+
+
+def _way_out(request: HttpRequest) -> str:
+    """Where nothing is asked: the page they came from, unless it is the asking one itself."""
+    came_from, above = _came_from(request), _above(request.path)
+    page = urlsplit(came_from).path
+    asks = page == reverse("staff:confirm") or page == request.path != above
+    return above if asks or not came_from else came_from
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that led here, "" where there is none."""
     referrer = urlsplit(request.headers.get("Referer", ""))
     if referrer.netloc != request.get_host():
-        return reverse("admin:index")
+        return ""
     return f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path
+
+
+def _above(address: str) -> str:
+    """The person, the list or the desk that a page is of, else Today."""
+    front, desk = reverse("admin:index"), reverse("desks:dead-letters")
+    if address.startswith(desk):
+        return desk
+    app, model, number = [*address.removeprefix(front).split("/"), "", "", ""][:3]
+    if (app, model) == ("customers", "customer") and number.isdigit():
+        return reverse("admin:customers_customer_change", args=[number])
+    try:
+        return reverse(f"admin:{app}_{model}_changelist")
+    except NoReverseMatch:
+        return front

@@ -119,12 +119,10 @@ class StaffAdmin(SuperuserOnly, Accounts):
         return False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = confirm_first(request) if self.has_change_permission(request) else None
-        return asked or super().changeform_view(request, *args, **kwargs)
+        return self._confirm_first(request) or super().changeform_view(request, *args, **kwargs)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        asked = confirm_first(request) if self.has_change_permission(request) else None
-        if asked:
+        if asked := self._confirm_first(request):
             return asked
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
@@ -171,6 +169,12 @@ class StaffAdmin(SuperuserOnly, Accounts):
                 audit.record(act, user, by=_me(request), reason=reason)
         messages.success(request, f"Done for {users.count()}.")
         return None
+
+    def _confirm_first(self, request: HttpRequest) -> HttpResponse | None:
+        """These pages lead to one another, and each asks: who would rather not is led to the list."""
+        if not self.has_change_permission(request):
+            return None
+        return confirm_first(request, cancel=reverse("admin:auth_user_changelist"))
 
     def _is_password(self, request: HttpRequest) -> bool:
         match = request.resolver_match
