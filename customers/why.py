@@ -47,7 +47,7 @@ def _verb(entitlement: Entitlement, now: datetime) -> str:
     if entitlement.source == Source.OVERRIDE:
         return _override(entitlement, now)
     if not entitlement.lives:
-        return _ended(entitlement)
+        return _ended(entitlement, now)
     if entitlement.state == Status.PAST_DUE:
         return _past_due(entitlement, now)
     words = {
@@ -60,7 +60,7 @@ def _verb(entitlement: Entitlement, now: datetime) -> str:
     if entitlement.state == Status.TRIALING and not entitlement.gives_access(now):
         words += ", which gives no access"
     if entitlement.ends_at:
-        words += f"; it ends {_when(entitlement.ends_at)}"
+        words += f"; it ends {_when(entitlement.ends_at, now)}"
     if Flag.COLLECTION_PAUSED in entitlement.flags:
         words += "; its collection is paused"
     return words
@@ -68,16 +68,16 @@ def _verb(entitlement: Entitlement, now: datetime) -> str:
 
 def _override(entitlement: Entitlement, now: datetime) -> str:
     if entitlement.gives_access(now) and entitlement.ends_at:
-        return f"was granted by staff until {_when(entitlement.ends_at)}"
+        return f"was granted by staff until {_when(entitlement.ends_at, now)}"
     return "was granted by staff, and that has ended"
 
 
-def _ended(entitlement: Entitlement) -> str:
+def _ended(entitlement: Entitlement, now: datetime) -> str:
     because = _ENDED_BECAUSE.get(EndReason(entitlement.end_reason), "")
     word = {Status.CANCELED: "was canceled", Status.REFUNDED: "was refunded"}.get(
         Status(entitlement.state), "was lost in a dispute"
     )
-    when = f" {_when(entitlement.ended_at)}" if entitlement.ended_at else ""
+    when = f" {_when(entitlement.ended_at, now)}" if entitlement.ended_at else ""
     return f"{word}{' ' + because if because and entitlement.state == Status.CANCELED else ''}{when}"
 
 
@@ -87,7 +87,7 @@ def _past_due(entitlement: Entitlement, now: datetime) -> str:
     text = f"is past due since {_days(since, now)}"
     if grace_end is None:
         return text
-    return f"{text}; grace {'ends' if now < grace_end else 'ended'} {_when(grace_end)}"
+    return f"{text}; grace {'ends' if now < grace_end else 'ended'} {_when(grace_end, now)}"
 
 
 def _days(since: datetime, now: datetime) -> str:
@@ -95,5 +95,7 @@ def _days(since: datetime, now: datetime) -> str:
     return "today" if days == 0 else f"{days} day{'s' if days != 1 else ''}"
 
 
-def _when(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b %H:%M} UTC"
+def _when(moment: datetime, now: datetime) -> str:
+    """With its year where that is not the running one."""
+    day = f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment.day} {moment:%b %Y}"
+    return f"{day} {moment:%H:%M} UTC"

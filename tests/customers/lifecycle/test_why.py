@@ -30,6 +30,15 @@ SENTENCES = {
     "Has access: Pro (yearly) is active; it ends 25 Nov 12:00 UTC.": [
         holding(Status.ACTIVE, ends_at=NOW + 2 * DAY)
     ],
+    "Has access: Pro (yearly) is active; it ends 28 Nov 2027 12:00 UTC.": [
+        holding(Status.ACTIVE, ends_at=NOW + 370 * DAY)
+    ],
+    "No access: Pro (yearly) was canceled on request 28 Dec 2025 12:00 UTC.": [
+        holding(Status.CANCELED, ended_at=NOW - 330 * DAY)
+    ],
+    "No access: Pro (yearly) is past due since 400 days; grace ended 26 Oct 2025 12:00 UTC.": [
+        holding(Status.PAST_DUE, past_due_since=NOW - 400 * DAY)
+    ],
     "Has access: Pro (yearly) is active; its collection is paused.": [
         holding(Status.ACTIVE, flags=[Flag.COLLECTION_PAUSED])
     ],

@@ -42,6 +42,13 @@ def test_who_is_in_circle_has_access_whatever_else_is_under_way(viewer: Client, 
     assert "Has access: Pro (monthly) is active." in words(viewer, ann)
 
 
+def test_an_end_in_another_year_says_which(viewer: Client, ann: Customer) -> None:
+    in_circle(ann, {"101": "in"})
+    ann.entitlements.update(ends_at=PAID.replace(year=2099))
+
+    assert "Pro (monthly) is active; it ends 12 Mar 2099 09:14 UTC." in words(viewer, ann)
+
+
 def test_who_canceled_and_is_still_in_circle_is_named(viewer: Client, ann: Customer) -> None:
     in_circle(ann, {"101": "in"}, status="retrying", due_at=PAID, explanation="Not available there (503).")
     ann.entitlements.update(state="canceled", ended_at=PAID, end_reason="user_requested")
