@@ -17,6 +17,7 @@ WHY_PAUSED = {
     "payment_required": "it wants to be paid first",
     "plan_lapsed": "its plan no longer includes the API",
 }
+NOT_LIVE = {Mode.OFF: "is switched off", Mode.SHADOW: "is in shadow mode"}
 MARKS = ((0.9, Tone.BAD), (0.7, Tone.WARN))
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from support.desks import money, next_steps, outside
+from support.desks.unchecked import unchecked
 
 RIGHTS = ("customers.view_customer", "integrations.view_sync")
 
@@ -20,15 +21,17 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     everybody = outside.everybody()
     number = _page(request, most=everybody.pages)
-    lines = next_steps.lines(everybody, number=number, now=now) if everybody.count else []
+    stakes = money.at_stake(everybody.customer_ids[: outside.COUNTED])
+    lines = next_steps.lines(everybody, money=stakes, number=number, now=now) if everybody.count else []
     context = {
         **admin.site.each_context(request),
         "title": "Paid but outside",
         "now": now,
         "everybody": everybody,
-        "money": money.total(money.at_stake(everybody.customer_ids[: outside.COUNTED])),
+        "money": money.total(stakes),
         "lines": lines,
         "paused": outside.paused(everybody) if everybody.count else [],
+        "unchecked": unchecked(),
         "in_flight": any(each.in_flight for each in lines),
         "number": number,
         "pages": range(1, everybody.pages + 1),

@@ -8,6 +8,7 @@ from django.db.models import Min
 from integrations.models import ConnectionKind, Sync
 from support.desks import money
 from support.desks import outside as desk
+from support.desks.unchecked import unchecked
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,15 @@ class Outside:
     words: str = "0"
     oldest: datetime | None = None
     money: str = ""
+    unchecked: str = ""  # e.g. "Circle is in shadow mode: 12 people are not checked."
 
 
 def outside() -> Outside:
-    """One query when nobody is outside, else five."""
+    """Two queries when nobody is outside, else six."""
     found = desk.everybody()
+    not_checked = " ".join(each.sentence for each in unchecked())
     if not found.count:
-        return Outside()
+        return Outside(unchecked=not_checked)
     ids = found.customer_ids[: desk.COUNTED]
     at_circle = Sync.objects.filter(customer_id=ids[0], connection__kind=ConnectionKind.CIRCLE)
     return Outside(
@@ -32,4 +35,5 @@ def outside() -> Outside:
         words=f"{found.count:,}{' or more' if found.more else ''}",
         oldest=at_circle.aggregate(since=Min("due_since"))["since"],
         money=money.total(money.at_stake(ids)).words(),
+        unchecked=not_checked,
     )

@@ -90,7 +90,7 @@ class _Rights:
 
 
 def load(user: Any, *, now: datetime, span: Span = Span.HOUR) -> Today:
-    """At most seven queries."""
+    """At most eight queries."""
     may = _Rights.of(user)
     figures = {each.name: each for each in Figure.objects.all()}
     rows = list(Statistic.objects.filter(span__in={span, Span.HOUR}, since__gt=now - FIRST))
@@ -126,6 +126,9 @@ def _value(figures: Mapping[str, Figure], name: str) -> dict[str, Any]:
 
 
 def _headline(waits: Outside) -> Headline:
+    if waits.unchecked:
+        outside = f"Paid but outside: {waits.words}. " if waits.count else ""
+        return Headline(outside + waits.unchecked.rstrip("."), Tone.WARN)
     if not waits.count:
         return Headline("All who paid are in", Tone.GOOD)
     return Headline(f"All who paid are in, but {waits.words}", Tone.WARN)

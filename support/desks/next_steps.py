@@ -1,5 +1,6 @@
 """Why somebody is outside, in plain words, and the one next step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,6 @@ from customers.vocabulary import LIVING
 from integrations.breaker import STRAIGHT_FAILURES
 from integrations.models import WAITING, Connection, HoldReason, Sync, SyncStatus
 from support.desks import causes, outside
-from support.desks.money import at_stake
 from support.desks.outside import Step
 from support.money import Money
 from support.screen.destinations import reason_in_words
@@ -35,11 +35,10 @@ class Line:
     in_flight: bool
 
 
-def lines(found: outside.Outside, *, number: int, now: datetime) -> list[Line]:
-    """One page, the longest waiting first: six queries whatever its length."""
+def lines(found: outside.Outside, *, money: Mapping[int, Money], number: int, now: datetime) -> list[Line]:
+    """One page, the longest waiting first: three queries whatever its length; `money` of `at_stake`."""
     syncs = outside.page(found, number)
     people = [each.customer_id for each in syncs]
-    money = at_stake(people)
     since = _entitled_since(people)
     reading = _being_read(people)
     return [

@@ -17,17 +17,19 @@ COUNTED: Final = 1_000
 PAGE: Final = 50
 
 # Access there is groups and spaces; tags are not. What was last computed decides, unless a gain came later.
-_MISSES_ACCESS = """p.has_access AND EXISTS (
+GIVES_ACCESS: Final = (
+    "(jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]'))"
+)
+_MISSES_ACCESS = f"""p.has_access AND EXISTS (
     SELECT FROM integrations_planmapping m JOIN customers_plan plan ON plan.id = m.plan_id
-    WHERE m.connection_id = s.connection_id AND plan.slug = ANY (p.grants)
-      AND (jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]')))
-  AND (s.desired = '{}' OR (s.priority = 1 AND s.applied_version < s.desired_version
+    WHERE m.connection_id = s.connection_id AND plan.slug = ANY (p.grants) AND {GIVES_ACCESS})
+  AND (s.desired = '{{}}' OR (s.priority = 1 AND s.applied_version < s.desired_version
                             AND s.status IN ('pending', 'running') AND s.first_failed_at IS NULL)
     OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'groups', '[]')) AS want
                WHERE coalesce(s.observed -> 'groups' ->> want, '') <> 'in')
     OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'spaces', '[]')) AS want
                WHERE coalesce(s.observed -> 'spaces' ->> want, '') <> 'in'))
-"""
+"""  # noqa: S608 - SQL of ours
 _UNDER_WAY = "s.status IN ('pending', 'running', 'retrying', 'dead_letter')"
 _HELD = "s.status = 'on_hold' AND s.reason <> 'shadow'"
 _LIVE = "c.kind = 'circle' AND c.mode = 'live'"

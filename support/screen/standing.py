@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from customers.models import Customer
 from integrations.connectors.holding import IN, OUT
 from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
+from support.health import NOT_LIVE
 from support.screen.destinations import reason_in_words
 from support.screen.naming import annotated_with_mappings, names_at, place_of
 from support.screen.pills import Tone
@@ -24,7 +25,7 @@ YES, NO = "Has access: ", "No access: "
 
 @dataclass(frozen=True)
 class Standing:
-    """The badge and the sentence of the header; `agrees` is false while Circle holds something else."""
+    """The badge and the sentence of the header; `agrees` is false unless Circle is known to hold the same."""
 
     word: str
     tone: Tone
@@ -49,12 +50,21 @@ def standing(customer: Customer, syncs: Sequence[Sync], *, why: str) -> Standing
         if outside:
             sentence = f"{why.replace(YES, 'Should have access: ', 1)} {_not_yet(outside[0])}"
             return Standing("Should have access", _tone(outside[0]), sentence, agrees=False)
+        if unchecked := [each for each in circle if each not in live and _gives_something(customer, each)]:
+            return Standing("Has access", Tone.WARN, f"{why} {_not_checked(unchecked[0])}", agrees=False)
         return Standing("Has access", Tone.GOOD, why)
     inside = [each for each in live if _is_still_inside(each)]
     if inside:
         sentence = f"{why.replace(NO, 'Should have no access: ', 1)} {_still(inside[0])}"
         return Standing("Still in Circle", _tone(inside[0]), sentence, agrees=False)
+    if unchecked := [each for each in circle if each not in live and _is_still_inside(each)]:
+        return Standing("No access", Tone.WARN, f"{why} {_not_checked(unchecked[0])}", agrees=False)
     return Standing("No access", Tone.QUIET, why)
+
+
+def _gives_something(customer: Customer, sync: Sync) -> bool:
+    mappings = names_at(sync).mappings
+    return any(mappings.get(plan, {}).get(option) for plan in customer.grants for option in _ACCESS)
 
 
 def _is_inside(customer: Customer, sync: Sync) -> bool:
@@ -78,6 +88,11 @@ def _not_yet(sync: Sync) -> str:
 
 def _still(sync: Sync) -> str:
     return f"Still in {place_of(sync.connection)}: {_because(sync)}"
+
+
+def _not_checked(sync: Sync) -> str:
+    mode = NOT_LIVE[Mode(sync.connection.mode)]
+    return f"{place_of(sync.connection)} {mode}: whether they are in is not checked."
 
 
 def _because(sync: Sync) -> str:

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from django.test import Client
+from django.urls import reverse
 
 from customers.models import Customer, Override
-from integrations.models import OneTimeEffect, RemoteName, Sync
+from integrations.models import Connection, OneTimeEffect, RemoteName, Sync
 from tests.factories import (
     EntitlementFactory,
     PlanFactory,
@@ -40,6 +41,22 @@ def test_who_is_in_circle_has_access_whatever_else_is_under_way(viewer: Client, 
     in_circle(ann, {"101": "in"}, status="pending", due_at=PAID)
 
     assert "Has access: Pro (monthly) is active." in words(viewer, ann)
+
+
+def test_while_circle_is_not_live_nobody_is_said_to_be_in_or_out(viewer: Client, ann: Customer) -> None:
+    in_circle(ann, {})
+    Connection.objects.filter(slug="circle").update(mode="shadow")
+
+    said = "Circle is in shadow mode: whether they are in is not checked."
+    assert f"Has access: Pro (monthly) is active. {said}" in words(viewer, ann)
+    assert said in viewer.get(reverse("admin:customers_customer_changelist")).content.decode()
+
+    in_circle_still = {"observed": {"member": True, "groups": {"101": "in"}}}
+    Sync.objects.filter(customer=ann, connection__slug="circle").update(**in_circle_still)
+    Connection.objects.filter(slug="circle").update(mode="off")
+    ann.entitlements.update(state="canceled", ended_at=PAID, end_reason="user_requested")
+    Customer.objects.filter(pk=ann.pk).update(status="canceled", has_access=False, grants=[])
+    assert "Circle is switched off: whether they are in is not checked." in words(viewer, ann)
 
 
 def test_an_end_in_another_year_says_which(viewer: Client, ann: Customer) -> None:

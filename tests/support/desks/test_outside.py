@@ -110,13 +110,6 @@ def test_who_is_in_or_has_no_right_to_be_in_is_not_listed(founder: Client, mappe
     assert "Nobody is outside" in shown(founder)
 
 
-def test_a_connection_that_is_not_live_lets_nobody_wait(founder: Client, mapped: None) -> None:
-    waits()
-    circle(mode="shadow")
-
-    assert "Nobody is outside" in shown(founder)
-
-
 def test_a_paused_connection_is_said_once_for_all_who_wait_for_it(founder: Client, mapped: None) -> None:
     waits(), waits(status="pending", due_at=now_utc())
     waits(status="on_hold", reason="held_by_staff", staff_hold=True)  # would not go on with it either
