@@ -10,11 +10,11 @@ from billing.models import StripeCustomer
 from customers.models import Entitlement
 from customers.vocabulary import LIVING
 from integrations.breaker import STRAIGHT_FAILURES
-from integrations.models import WAITING, Connection, HoldReason, Sync, SyncStatus
+from integrations.models import Connection, HoldReason, Sync, SyncStatus
 from support.desks import causes, outside
 from support.desks.outside import Step
 from support.money import Money
-from support.screen.destinations import reason_in_words
+from support.screen.destinations import goes_on, reason_in_words, stopped
 from support.screen.naming import place_of
 
 SOON = timedelta(minutes=2)
@@ -49,18 +49,18 @@ def lines(found: outside.Outside, *, money: Mapping[int, Money], number: int, no
             cause=_cause(each, now=now),
             hint=_hint(each),
             step=_step(each, reading.get(each.customer_id), now=now),
-            in_flight=_in_flight(each) or bool(reading.get(each.customer_id)),
+            in_flight=goes_on(each) or bool(reading.get(each.customer_id)),
         )
         for each in syncs
     ]
 
 
 def _cause(sync: Sync, *, now: datetime) -> str:
-    stopped = _stopped(sync.connection, now=now)
+    held_up = _held_up(sync.connection, now=now)
     if sync.status in (SyncStatus.DEAD_LETTER, SyncStatus.ON_HOLD):
         return causes.title(sync.reason, reason_in_words(sync))
-    if stopped:
-        return stopped
+    if held_up:
+        return held_up
     if sync.status == SyncStatus.RETRYING:
         return causes.title(sync.reason, reason_in_words(sync))
     return "Being let in right now." if sync.status == SyncStatus.RUNNING else "Waits for its turn."
@@ -70,19 +70,14 @@ def _hint(sync: Sync) -> str:
     return causes.next_step(sync.reason) if sync.status == SyncStatus.DEAD_LETTER else ""
 
 
-def _stopped(connection: Connection, *, now: datetime) -> str:
-    if connection.paused_at:
-        return f"{place_of(connection)} is paused."
+def _held_up(connection: Connection, *, now: datetime) -> str:
+    if halted := stopped(connection):
+        return f"{halted}."
     if connection.failures_in_row >= STRAIGHT_FAILURES:
         return f"{connection.get_kind_display()} does not answer; it is tried again by itself."
     if connection.wait_until and connection.wait_until > now:
         return f"{connection.get_kind_display()} asked us to wait."
     return ""
-
-
-def _in_flight(sync: Sync) -> bool:
-    """Whether it goes on by itself; behind a paused connection nothing does."""
-    return sync.status in WAITING and sync.connection.paused_at is None
 
 
 def _step(sync: Sync, reading: bool | None, *, now: datetime) -> Step:

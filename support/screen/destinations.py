@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.models import ConnectionKind, HoldReason, Outcome, Sync, SyncStatus
+from integrations.models import (
+    WAITING,
+    Connection,
+    ConnectionKind,
+    HoldReason,
+    Mode,
+    Outcome,
+    Sync,
+    SyncStatus,
+)
+from support.health import NOT_LIVE
 from support.screen import held
 from support.screen.naming import names_at, place_of
 from support.screen.pills import SYNC, Tone
@@ -38,7 +48,12 @@ class Destination:
 
     @property
     def in_flight(self) -> bool:
-        return self.sync.status in (SyncStatus.PENDING, SyncStatus.RUNNING, SyncStatus.RETRYING)
+        return goes_on(self.sync)
+
+    @property
+    def waits(self) -> str:
+        """What it waits for, where it does not go on by itself."""
+        return stopped(self.sync.connection) if self.sync.status in WAITING else ""
 
 
 def destination(sync: Sync, *, differences: list[str]) -> Destination:
@@ -59,6 +74,18 @@ def destination(sync: Sync, *, differences: list[str]) -> Destination:
         page=page_of(sync),
         advice=_advice(sync),
     )
+
+
+def stopped(connection: Connection) -> str:
+    """What keeps all work there back until somebody acts, e.g. "Circle is paused"; else empty."""
+    if connection.mode == Mode.OFF:
+        return f"{place_of(connection)} {NOT_LIVE[Mode.OFF]}"
+    return f"{place_of(connection)} is paused" if connection.paused_at else ""
+
+
+def goes_on(sync: Sync) -> bool:
+    """Whether it goes on by itself; behind a paused connection nothing does."""
+    return sync.status in WAITING and not stopped(sync.connection)
 
 
 def reason_in_words(sync: Sync) -> str:

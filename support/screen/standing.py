@@ -8,9 +8,9 @@ from django.db.models import Prefetch, QuerySet
 
 from customers.models import Customer
 from integrations.connectors.holding import IN, OUT
-from integrations.models import ConnectionKind, Mode, Sync, SyncStatus
+from integrations.models import WAITING, ConnectionKind, Mode, Sync, SyncStatus
 from support.health import NOT_LIVE
-from support.screen.destinations import reason_in_words
+from support.screen.destinations import reason_in_words, stopped
 from support.screen.naming import annotated_with_mappings, names_at, place_of
 from support.screen.pills import Tone
 
@@ -96,9 +96,12 @@ def _not_checked(sync: Sync) -> str:
 
 
 def _because(sync: Sync) -> str:
-    said = _NEXT.get(SyncStatus(sync.status)) or reason_in_words(sync) or "no reason was recorded"
-    again = "; it is tried again by itself" if sync.status == SyncStatus.RETRYING else ""
-    return f"{said.rstrip('.')}{again}."
+    halted = stopped(sync.connection) if sync.status in WAITING else ""
+    next_up = "" if halted else _NEXT.get(SyncStatus(sync.status), "")
+    known = next_up or reason_in_words(sync) or ("" if halted else "no reason was recorded")
+    again = "it is tried again by itself" if sync.status == SyncStatus.RETRYING else ""
+    parts = [known.rstrip("."), f"it waits, as {halted}" if halted else again]
+    return f"{'; '.join(filter(None, parts))}."
 
 
 def _tone(sync: Sync) -> Tone:

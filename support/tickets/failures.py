@@ -9,7 +9,7 @@ from integrations.models import ConnectionKind, HoldReason, Outcome, Sync, SyncA
 from support.desks.causes import NEXT_STEP
 from support.desks.next_steps import step_on_hold
 from support.desks.outside import Step
-from support.screen.destinations import reason_in_words
+from support.screen.destinations import goes_on, reason_in_words, stopped
 from support.screen.naming import place_of
 
 FAILED = (SyncStatus.DEAD_LETTER, SyncStatus.RETRYING, SyncStatus.ON_HOLD)
@@ -28,6 +28,11 @@ class Failure:
     @property
     def place(self) -> str:
         return place_of(self.sync.connection)
+
+    @property
+    def next_try(self) -> datetime | None:
+        """Where it goes on by itself."""
+        return self.sync.due_at if goes_on(self.sync) else None
 
     @property
     def replayable(self) -> bool:
@@ -78,6 +83,8 @@ def _next(sync: Sync) -> str:
         return f"It was given up. {known}" if known else "It was given up: mend the cause, then replay it."
     if sync.status == SyncStatus.ON_HOLD:
         return "It waits for a person."
+    if halted := stopped(sync.connection):
+        return f"It waits, as {halted}; it goes on when somebody changes that."
     return "It is tried again by itself."
 
 
