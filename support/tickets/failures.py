@@ -53,7 +53,7 @@ def failures(syncs: Iterable[Sync]) -> list[Failure]:
     """Each destination that failed; shadow mode is no failure. Pure."""
     failed = [each for each in syncs if each.status in FAILED and each.reason != HoldReason.SHADOW]
     return [
-        Failure(each, reason_in_words(each) or "no reason was recorded", _next(each), _step(each))
+        Failure(each, _sentence(reason_in_words(each) or "no reason was recorded"), _next(each), _step(each))
         for each in failed
     ]
 
@@ -75,6 +75,10 @@ def healings(
                 now = _now(sync, has_access=customer.has_access)
                 found.append(Healing(place_of(sync.connection), attempt.finished_at, was, now))
     return found
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _next(sync: Sync) -> str:

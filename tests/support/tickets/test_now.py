@@ -190,6 +190,7 @@ def test_a_hold_says_where_it_is_ended(
     person = reverse("admin:customers_customer_change", args=[circle.customer_id])
 
     assert link in desk.get(page_of(ticket)).content.decode()
+    assert ". It waits for a person." in words(desk, page_of(ticket))
     assert (link in desk.get(person).content.decode()) is (url != person)
 
 
