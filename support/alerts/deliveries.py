@@ -82,10 +82,11 @@ def misdirected(now: datetime) -> Iterator[Finding]:
     assert set(MISDIRECTED) == {"mode", "account"}
     for reason, count in rows(_MISDIRECTED, since=now - MISDIRECTED_WITHIN):
         other = "the other mode (test or live)" if reason == "mode" else "another Stripe account"
+        events, were = ("event", "was") if count == 1 else ("events", "were")
         setting = "STRIPE_API_KEY" if reason == "mode" else "STRIPE_ACCOUNT"
         yield Finding(
             key=f"event_misdirected:{reason}",
-            what=f"{count} signed events of {other} arrived within an hour and were ignored.",
+            what=f"{count} signed {events} of {other} arrived within an hour and {were} ignored.",
             next_step=f"Compare {setting} with the endpoint in Stripe, which should send us our events only.",
             path=f"{EVENTS}?status__exact=ignored",
         )

@@ -88,6 +88,14 @@ def test_an_event_of_another_mode_or_account_raises_one_alert(reason: str) -> No
     assert "3 signed events" in the_alert(f"event_misdirected:{reason}").what
 
 
+def test_one_event_is_not_called_events() -> None:
+    StripeEventFactory.create(status="ignored", reason="mode", processed_at=None)
+
+    assert open_now() == ["event_misdirected:mode"]
+    said = "1 signed event of the other mode (test or live) arrived within an hour and was ignored."
+    assert the_alert("event_misdirected:mode").what == said
+
+
 def test_thirty_events_of_unknown_types_raise_none() -> None:
     for _ in range(30):
         StripeEventFactory.create(status="ignored", reason="unknown_type", processed_at=None)
