@@ -68,7 +68,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
             request.session.cycle_key()
             request.session[CONFIRMED_AT] = time.time()
             return HttpResponseRedirect(back)
-        form.add_error(None, "That is not right. Try again; a code of the app works once only.")
+        once = "; a code of the app works once only" if "code" in form.fields else ""
+        form.add_error(None, f"That is not right. Try again{once}.")
     context = {
         **admin.site.each_context(request),
         "title": "Confirm that it is you",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from customers.models import Override
 from tests.factories import ConnectionFactory, CustomerFactory, PlanFactory, ReviewItemFactory, UserFactory
 from tests.support.admin.conftest import signed_in
-from tests.support.rights.staff import CONFIRM, FRONT
+from tests.support.rights.staff import CONFIRM, FRONT, code_of, hired
 
 HOST = "http://testserver"
 USERS = reverse("admin:auth_user_changelist")
@@ -105,3 +105,16 @@ def test_not_now_leads_to_our_own_pages_only(late: Client) -> None:
         page = late.get(CONFIRM, {"next": USERS, "cancel": address}).content.decode()
 
         assert f'<a href="{FRONT}">Not now</a>' in page
+
+
+def test_a_wrong_password_speaks_of_a_code_only_to_who_was_asked_for_one() -> None:
+    ann, bea = hired(), hired(app=True)
+    for each in (ann, bea):
+        each.enters_password()
+    bea.enters_code(code_of(bea.user))
+
+    told = ann.client.post(CONFIRM, {"password": "wrong"}).content.decode()
+    told_with_app = bea.client.post(CONFIRM, {"password": "wrong", "code": "000000"}).content.decode()
+
+    assert "That is not right. Try again." in told
+    assert "That is not right. Try again; a code of the app works once only." in told_with_app
