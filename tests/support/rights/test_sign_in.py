@@ -141,6 +141,18 @@ def test_a_session_ends_after_half_an_hour_of_rest() -> None:
         assert not ann.is_in()
 
 
+def test_the_page_after_the_logout_is_ours_and_leads_back_in() -> None:
+    ann = hired()
+    ann.enters_password()
+
+    page = ann.client.post(reverse("admin:logout")).content.decode()
+
+    assert "You are logged out" in page
+    assert "quality time" not in page
+    assert f'href="{FRONT}">Log in again</a>' in page
+    assert 'id="menu"' not in page
+
+
 def test_a_cookie_is_worthless_after_the_logout() -> None:
     ann = hired()
     ann.enters_password()
