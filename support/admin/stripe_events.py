@@ -14,6 +14,7 @@ from support.admin import links
 from support.admin.naming import NamesPeople
 from support.admin.replaying import Replayable, ReplayForm, replay_events
 from support.admin.row import RowAction
+from support.desks.causes import EVENT_WORDS
 from support.screen import pills
 from support.screen.moments import moment
 from support.screen.payload import redacted
@@ -71,7 +72,7 @@ class StripeEventAdmin(NamesPeople, Replayable):
 
     @admin.display(description="reason")
     def why(self, event: StripeEvent) -> str:
-        return event.reason.replace("_", " ") or NOTHING
+        return EVENT_WORDS.get(event.reason) or event.reason.replace("_", " ") or NOTHING
 
     @admin.display(description="person")
     def person(self, event: StripeEvent) -> SafeString | str:

@@ -40,6 +40,8 @@ EVENT_WORDS: Final[dict[str, str]] = {
     "unsupported_shape": "Stripe sent something of an unknown shape",
     "not_found": "Stripe does not know what the event speaks of",
     "worker_killed": "Processing it stopped its worker",
+    "mode": "It is of the other mode (test or live)",
+    "account": "It is of another Stripe account",
 }
 _OUTAGE = re.compile(r"5\d\d|_4(08|25)|timeout|reset|refused$|dns|unreadable|in_doubt|try_again|breaker|lag")
 

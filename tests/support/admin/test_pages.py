@@ -128,3 +128,12 @@ def test_dead_letters_of_both_kinds_can_be_listed(founder: Client) -> None:
     assert "evt_dead" in page.content.decode()
     assert "evt_fine" not in page.content.decode()
     assert "stripe answers 500" in page.content.decode()
+
+
+def test_an_event_that_is_not_ours_says_so_in_the_list_and_on_its_page(founder: Client) -> None:
+    event = StripeEventFactory.create(status="ignored", reason="mode", processed_at=None)
+    for page in ("changelist", "change"):
+        args = [event.pk] if page == "change" else []
+        shown = founder.get(reverse(f"admin:billing_stripeevent_{page}", args=args)).content.decode()
+
+        assert "It is of the other mode (test or live)" in shown
