@@ -65,10 +65,10 @@ def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | 
     held = not_theirs(may)
     left_out = left_out_in_words(syncs.filter(held).count() if held else 0, may)
     syncs = syncs.exclude(held) if held else syncs
+    # Before the preview too: a question after it would lose what was chosen and why.
+    if refused := _refuse(request, syncs.order_by().values("customer_id").distinct()[:2].count()):
+        return refused
     if request.POST.get("confirmed") == "yes":
-        people = syncs.order_by().values("customer_id").distinct()[:2].count()
-        if refused := _refuse(request, people):
-            return refused
         if left_out:
             messages.warning(request, left_out)
         replay_and_tell(request, syncs=syncs[:AT_ONCE])
@@ -81,10 +81,9 @@ def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | 
 
 def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse | None:
     """The same for Stripe events: a replay reads again what they spoke of."""
+    if refused := _refuse(request, events.order_by()[:2].count()):
+        return refused
     if request.POST.get("confirmed") == "yes":
-        people = events.order_by()[:2].count()
-        if refused := _refuse(request, people):
-            return refused
         replay_and_tell(request, events=events[:AT_ONCE])
         return None
     rows = events.select_related("customer").defer("body")[:AT_ONCE]

@@ -175,6 +175,25 @@ def test_a_replay_of_several_people_from_the_list_is_for_founders(support: Clien
     assert Sync.objects.filter(status=SyncStatus.DEAD_LETTER).count() == 2
 
 
+@pytest.mark.parametrize("listed", [SYNCS, EVENTS])
+def test_who_chose_several_confirms_before_the_preview_so_that_no_typed_reason_is_lost(
+    listed: str, dead: Sync
+) -> None:
+    client = signed_in(superuser=True)
+    make = SyncFactory if listed == SYNCS else StripeEventFactory
+    several = [make.create(dead=True).pk for _ in range(2)]
+    session = client.session
+    session["confirmed_at"] = 0
+    session.save()
+
+    for one_or_more in (several, several[:1]):
+        answer = client.post(listed, {"action": "replay", "_selected_action": one_or_more, "index": 0})
+        asked = answer.headers.get("Location", "").startswith("/admin/confirm/")
+        assert asked == (one_or_more == several)
+
+    assert Sync.objects.exclude(status=SyncStatus.DEAD_LETTER).count() == 0
+
+
 def test_a_replay_without_chosen_rows_says_so(support: Client, dead: Sync) -> None:
     answer = support.post(SYNCS, {"action": "replay", "index": 0}, follow=True)
 
