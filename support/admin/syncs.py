@@ -12,7 +12,7 @@ from support.admin.naming import NamesPeople
 from support.admin.replaying import Replayable, ReplayForm, replay_syncs
 from support.admin.row import RowAction
 from support.screen import pills
-from support.screen.destinations import reason_in_words
+from support.screen.destinations import reason_in_words, stopped
 from support.screen.moments import moment
 from support.screen.pills import NOTHING
 from support.screen.preview import mails_in_words, preview_one
@@ -77,4 +77,6 @@ class SyncAdmin(NamesPeople, Replayable):
 
     @admin.display(description="next try")
     def next_try(self, sync: Sync) -> SafeString | str:
+        if sync.due_at and (halted := stopped(sync.connection)):
+            return f"waits: {halted}"
         return moment(sync.due_at, now=timezone.now()) or NOTHING

@@ -44,6 +44,12 @@ def test_behind_a_refused_key_the_screen_and_the_ticket_say_that_it_waits(
     assert not header.startswith(" data-in-flight")
 
 
+def test_the_list_of_syncs_names_no_next_try_behind_a_refused_key(founder: Client, buyer: Customer) -> None:
+    listed = founder.get(reverse("admin:integrations_sync_changelist")).content.decode()
+
+    assert "waits: Circle is paused" in listed
+
+
 def test_once_it_is_resumed_it_is_said_to_be_tried_again(founder: Client, buyer: Customer) -> None:
     Connection.objects.update(paused_at=None, pause_reason="")
 
