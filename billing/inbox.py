@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from billing import claiming, ends, facts, reading
 from billing.facts import Told
 from billing.models import EventPriority, EventStatus, StripeEvent
-from billing.models.stripe_event import WAITING
+from billing.models.stripe_event import REVIVABLE, WAITING
 from billing.shapes import UnknownShape
 from billing.stripe_api import NotThere, StripeApi
 from customers import review
@@ -82,9 +82,7 @@ def revive(events: Iterable[StripeEvent]) -> Revived:
     """Put events that we gave up on back in line; processed ones are left alone, so nothing happens twice."""
     outcome = Revived()
     for event in events:
-        again = StripeEvent.objects.filter(
-            pk=event.pk, status__in=(EventStatus.DEAD_LETTER, EventStatus.UNMATCHED)
-        ).update(
+        again = StripeEvent.objects.filter(pk=event.pk, status__in=REVIVABLE).update(
             status=EventStatus.RECEIVED,
             reason="",
             due_at=Now(),

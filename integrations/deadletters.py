@@ -11,7 +11,7 @@ from integrations.holds import hold, release_customer
 from integrations.lanes import Handed, nudge
 from integrations.models import HoldReason, Sync, SyncStatus
 
-__all__ = ["Revived", "SetAside", "hold", "release", "release_customer", "revive", "snooze"]
+__all__ = ["Revived", "SetAside", "hold", "release", "release_customer", "revivable", "revive", "snooze"]
 
 RELEASABLE = (HoldReason.SNOOZED, HoldReason.CONFLICT, HoldReason.MASS_REMOVAL)
 ALONE = {
@@ -52,6 +52,11 @@ def revive(syncs: Iterable[Sync]) -> Revived:
     Nothing old is sent: the run computes what is desired now, so an old grant cannot let anybody back in.
     """
     return _queue_again(syncs, dead_too=True)
+
+
+def revivable(sync: Sync) -> bool:
+    """Whether `revive` would queue it again."""
+    return sync.status == SyncStatus.DEAD_LETTER or _is_on_hold(sync, *RELEASABLE)
 
 
 def release(syncs: Iterable[Sync]) -> Revived:
@@ -97,7 +102,7 @@ def _queue_again(syncs: Iterable[Sync], *, dead_too: bool) -> Revived:
     outcome = Revived()
     with transaction.atomic():
         for sync in _locked(syncs):
-            if _is_on_hold(sync, *RELEASABLE) or (dead_too and sync.status == SyncStatus.DEAD_LETTER):
+            if revivable(sync) and (dead_too or sync.status == SyncStatus.ON_HOLD):
                 _queue(sync)
                 outcome.queued.append(sync.pk)
             else:

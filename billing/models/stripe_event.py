@@ -24,6 +24,7 @@ class EventPriority(models.IntegerChoices):
 
 
 WAITING = (EventStatus.RECEIVED, EventStatus.FAILED)
+REVIVABLE = (EventStatus.DEAD_LETTER, EventStatus.UNMATCHED)  # what a replay puts back in line
 MISDIRECTED = ("mode", "account")  # reasons of events that were meant for another mode or account
 
 

@@ -15,14 +15,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from billing.models import EventStatus, StripeEvent
+from billing.models import StripeEvent
+from billing.models.stripe_event import REVIVABLE
 from integrations.models import Sync, SyncStatus
 from support import audit, deadletters
 from support.admin.readonly import ReadOnly
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON, reason_of
 from support.desks import first, runs
-from support.desks.preview import name_of
+from support.desks.preview import does_to_event, name_of
 from support.desks.releasing import left_out_in_words, not_theirs
 from support.desks.selection import Selection
 from support.screen.preview import Preview, invited_before, mails_in_words, preview_one
@@ -151,7 +152,7 @@ def _too_late(request: HttpRequest, sync_ids: list[int], event_ids: list[int]) -
         messages.info(request, f"Nothing to do: already replayed by {deadletters.name_of(running)}.")
         return redirect("desks:run", running.pk)
     syncs = syncs.exclude(status__in=(SyncStatus.DEAD_LETTER, SyncStatus.ON_HOLD))
-    events = events.exclude(status__in=(EventStatus.DEAD_LETTER, EventStatus.UNMATCHED))
+    events = events.exclude(status__in=REVIVABLE)
     replay_and_tell(request, syncs=syncs if sync_ids else None, events=events if event_ids else None)
     return redirect("desks:run", taken.run.pk) if taken else redirect("desks:dead-letters")
 
@@ -199,9 +200,4 @@ def _line(sync: Sync, does: Preview, *, named: bool) -> Line:
 
 
 def _line_of_event(event: StripeEvent, *, named: bool) -> Line:
-    dead = event.status == EventStatus.DEAD_LETTER
-    return Line(
-        name_of(event.customer, named=named),
-        event.type,
-        "read again what it spoke of" if dead else "nothing, left alone",
-    )
+    return Line(name_of(event.customer, named=named), event.type, does_to_event(event))

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.models import EventStatus, StripeEvent
+from billing.models import StripeEvent
+from billing.models.stripe_event import REVIVABLE
 from support.admin import links
 from support.admin.naming import NamesPeople
 from support.admin.replaying import Replayable, ReplayForm, replay_events
@@ -62,7 +63,7 @@ class StripeEventAdmin(NamesPeople, Replayable):
 
     def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
         assert isinstance(row, StripeEvent)
-        if row.status != EventStatus.DEAD_LETTER or not self.has_replay_permission(request):
+        if row.status not in REVIVABLE or not self.has_replay_permission(request):
             return None
         return RowAction("replay", "Replay", "would read again at Stripe what it spoke of; mails: 0")
 

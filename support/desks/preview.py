@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from billing.models import EventStatus, StripeEvent
+from billing.models import StripeEvent
+from billing.models.stripe_event import REVIVABLE
 from customers.models import Customer
 from integrations.models import Sync
 from support.desks import causes
@@ -96,6 +97,11 @@ def name_of(customer: Customer | None, *, named: bool) -> str:
     return customer.label() if named else f"customer {customer.pk}"
 
 
+def does_to_event(event: StripeEvent) -> str:
+    """What a replay would do with it."""
+    return "read again what it spoke of" if event.status in REVIVABLE else "nothing, left alone"
+
+
 def _of_sync(sync: Sync, would: Would, *, named: bool) -> Row:
     return Row(
         name="sync",
@@ -114,7 +120,6 @@ def _of_sync(sync: Sync, would: Would, *, named: bool) -> Row:
 
 
 def _of_event(event: StripeEvent, *, named: bool) -> Row:
-    dead = event.status == EventStatus.DEAD_LETTER
     return Row(
         name="event",
         pk=event.pk,
@@ -123,7 +128,7 @@ def _of_event(event: StripeEvent, *, named: bool) -> Row:
         where=event.type,
         why=causes.event_title(event.reason) if event.reason else "",
         since=event.received_at,
-        does="read again what it spoke of" if dead else "nothing, left alone",
+        does=does_to_event(event),
         mails=0,
         word=event.get_status_display(),
         tone=pills.EVENT.get(event.status, pills.Tone.QUIET).value,  # type: ignore[call-overload]

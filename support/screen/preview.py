@@ -6,6 +6,7 @@ from typing import Any
 
 from integrations.connectors import CONNECTORS
 from integrations.connectors.circle.steps import INVITATION
+from integrations.deadletters import revivable
 from integrations.models import ConnectionKind, Mode, OneTimeEffect, Sync, SyncStatus
 from support.screen.naming import names_at, place_of
 
@@ -36,19 +37,24 @@ def preview(
     """A line per destination; those that nobody replays are left alone."""
     if invited is None:
         invited = invited_before(each for each in syncs if each.status in REPLAYABLE)
-    return [_of(sync, changes.get(sync.pk, []), invited) for sync in syncs]
+    found = ((sync, changes.get(sync.pk, [])) for sync in syncs)
+    return [_of(sync, said, invited) if sync.status in REPLAYABLE else _alone(sync) for sync, said in found]
 
 
 def preview_one(sync: Sync, *, invited: Invited | None = None) -> Preview:
-    """Of one row; who shows many looks once who of them was `invited`."""
+    """Of one row, also on hold; who shows many looks once who of them was `invited`."""
+    if not revivable(sync):
+        return _alone(sync)
     return _of(sync, differences(sync), invited_before([sync]) if invited is None else invited)
+
+
+def _alone(sync: Sync) -> Preview:
+    right = sync.status == SyncStatus.IN_SYNC
+    return Preview(place_of(sync.connection), "nothing, already right" if right else "nothing, left alone")
 
 
 def _of(sync: Sync, changes: list[str], invited: Invited) -> Preview:
     there = place_of(sync.connection)
-    if sync.status not in REPLAYABLE:
-        right = sync.status == SyncStatus.IN_SYNC
-        return Preview(there, "nothing, already right" if right else "nothing, left alone")
     if not sync.desired:
         return Preview(there, "compute what is desired, then put right what differs", None)
     said = [names_at(sync).put_into(each) for each in changes]
