@@ -17,8 +17,10 @@ from django.template.response import TemplateResponse
 
 from billing.models import StripeEvent
 from billing.models.stripe_event import REVIVABLE
+from integrations.deadletters import revivable
 from integrations.models import Sync, SyncStatus
 from support import audit, deadletters
+from support.admin.naming import may_name
 from support.admin.readonly import ReadOnly
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON, reason_of
@@ -26,6 +28,7 @@ from support.desks import first, runs
 from support.desks.preview import does_to_event, name_of
 from support.desks.releasing import left_out_in_words, not_theirs
 from support.desks.selection import Selection
+from support.screen.naming import give_names
 from support.screen.preview import Preview, invited_before, mails_in_words, preview_one
 
 AT_ONCE = 1000
@@ -40,11 +43,13 @@ class ReplayForm(ActionForm):
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the preview."""
+    """One row of the preview; what does not `run` again is left alone."""
 
     person: str
+    customer_id: int | None
     where: str
     does: str
+    runs: bool
     mails: int | None = 0
 
 
@@ -75,9 +80,10 @@ def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | 
         replay_and_tell(request, syncs=syncs[:AT_ONCE])
         return None
     rows = list(syncs.select_related("customer", "connection")[:AT_ONCE])
-    named, invited = request.user.has_perm("customers.view_customer"), invited_before(rows)
+    give_names(rows)
+    named, invited = may_name(request), invited_before(rows)
     lines = [_line(sync, preview_one(sync, invited=invited), named=named) for sync in rows]
-    return _ask(request, lines, left_out=left_out)
+    return _ask(request, lines, rows_are="syncs", left_out=left_out)
 
 
 def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse | None:
@@ -88,8 +94,8 @@ def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpRe
         replay_and_tell(request, events=events[:AT_ONCE])
         return None
     rows = events.select_related("customer").defer("body")[:AT_ONCE]
-    named = request.user.has_perm("customers.view_customer")
-    return _ask(request, [_line_of_event(event, named=named) for event in rows])
+    lines = [_line_of_event(event, named=may_name(request)) for event in rows]
+    return _ask(request, lines, rows_are="Stripe events")
 
 
 def replay_and_tell(
@@ -176,16 +182,21 @@ def _chosen(request: HttpRequest) -> bool:
     return bool(request.POST.getlist(ACTION_CHECKBOX_NAME)) or request.POST.get("select_across") == "1"
 
 
-def _ask(request: HttpRequest, lines: Sequence[Line], *, left_out: str = "") -> TemplateResponse:
+def _ask(
+    request: HttpRequest, lines: Sequence[Line], *, rows_are: str, left_out: str = ""
+) -> TemplateResponse:
     mails = mails_in_words(line.mails for line in lines)
     chosen = [(ACTION_CHECKBOX_NAME, each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)]
     capped = f" More may match: {AT_ONCE} are replayed at once." if len(lines) == AT_ONCE else ""
+    run = sum(line.runs for line in lines)
+    alone = f" {len(lines) - run} of them would be left alone." if run < len(lines) else ""
     context = {
         **admin.site.each_context(request),
-        "title": f"Replay {len(lines)}?",
-        "summary": f"{len(lines)} chosen. Mails that people would get: {mails}.{capped}",
+        "title": f"Replay {run}?" if run else "Nothing to replay",
+        "rows_are": rows_are,
+        "summary": f"{len(lines)} chosen.{alone} Mails that people would get: {mails}.{capped}",
         "left_out": left_out,
-        "count": len(lines),
+        "count": run,
         "lines": lines[:LISTED],
         "unlisted": max(0, len(lines) - LISTED),
         "carried": [*chosen, ("select_across", request.POST.get("select_across", "0"))],
@@ -196,8 +207,10 @@ def _ask(request: HttpRequest, lines: Sequence[Line], *, left_out: str = "") -> 
 
 
 def _line(sync: Sync, does: Preview, *, named: bool) -> Line:
-    return Line(name_of(sync.customer, named=named), does.connection, does.does, does.mails)
+    person = name_of(sync.customer, named=named)
+    return Line(person, sync.customer_id, does.connection, does.does, runs=revivable(sync), mails=does.mails)
 
 
 def _line_of_event(event: StripeEvent, *, named: bool) -> Line:
-    return Line(name_of(event.customer, named=named), event.type, does_to_event(event))
+    person, runs_again = name_of(event.customer, named=named), event.status in REVIVABLE
+    return Line(person, event.customer_id, event.type, does_to_event(event), runs=runs_again)

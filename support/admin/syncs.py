@@ -14,6 +14,7 @@ from support.admin.row import RowAction
 from support.screen import pills
 from support.screen.destinations import reason_in_words, stopped
 from support.screen.moments import moment
+from support.screen.naming import give_names
 from support.screen.pills import NOTHING
 from support.screen.preview import mails_in_words, preview_one
 
@@ -52,6 +53,7 @@ class SyncAdmin(NamesPeople, Replayable):
         assert isinstance(row, Sync)
         if row.status != SyncStatus.DEAD_LETTER or not self.has_replay_permission(request):
             return None
+        give_names([row])
         would = preview_one(row)
         return RowAction("replay", "Replay", f"would {would.does}; mails: {mails_in_words([would.mails])}")
 

@@ -49,7 +49,8 @@ class Page:
 
 def find(ticket_id: int) -> Ticket | None:
     """The ticket with its person."""
-    return with_people(Ticket.objects.select_related("opened_by")).filter(pk=ticket_id).first()
+    tickets = Ticket.objects.select_related("opened_by").filter(pk=ticket_id)
+    return with_people(tickets, by_name=True).first()
 
 
 def load(ticket: Ticket, *, now: datetime) -> Page:

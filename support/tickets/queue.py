@@ -9,7 +9,7 @@ from integrations.models import OneTimeEffect, Sync
 from support.desks import outside
 from support.ids import number_in
 from support.models import Ticket, TicketStatus
-from support.screen.naming import annotated_with_mappings
+from support.screen.naming import annotated_with_mappings, annotated_with_names
 from support.tickets import money
 
 ORDER: tuple[OrderBy, ...] = (
@@ -29,9 +29,13 @@ SHOW = {
 }
 
 
-def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """With what the tags, the failures and the order are computed from: two more queries, however many."""
-    syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())
+def with_people(tickets: QuerySet[Ticket], *, by_name: bool = False) -> QuerySet[Ticket]:
+    """With what the tags, the failures and the order are computed from: two more queries, however many.
+
+    `by_name` adds what the providers call their groups and tags: for one ticket, not for a list.
+    """
+    names = annotated_with_names() if by_name else annotated_with_mappings()
+    syncs = Sync.objects.select_related("connection").annotate(**names)
     syncs = syncs.order_by("connection__kind", "connection__slug")
     welcomes = OneTimeEffect.objects.filter(kind="welcome", done_at__isnull=False)
     return (

@@ -6,7 +6,10 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import StripeEventFactory, SyncFactory
+from integrations.models import RemoteName, Sync
+from tests.factories import PlanMappingFactory, StripeEventFactory, SyncFactory, TicketFactory
+from tests.factories.clock import now_utc
+from tests.support.admin.conftest import REPLAY, signed_in
 from tests.support.desks.test_dead_letters import GRANT, text
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +47,56 @@ def test_a_snoozed_sync_runs_again_and_the_preview_says_so(founder: Client) -> N
     assert "add to access group 101" in before
     assert "would get: 1." in before
     assert "1 queued again." in after
+
+
+@pytest.fixture
+def refused(db: None) -> Sync:
+    """Circle refused somebody a group and a tag, both of which it calls by a name of its own."""
+    wanted = {"groups": [101], "tags": [11], "spaces": []}
+    sync: Sync = SyncFactory.create(customer__paying=True, dead=True, desired=wanted)
+    options = {"access_groups": [101], "member_tags": [11]}
+    PlanMappingFactory.create(connection=sync.connection, plan__name="Lifetime", options=options)
+    for kind, remote_id, name in (("group", "101", "Pro"), ("tag", "11", "Pro member")):
+        RemoteName.objects.create(
+            connection=sync.connection, kind=kind, remote_id=remote_id, name=name, fetched_at=now_utc()
+        )
+    return sync
+
+
+def test_a_replay_names_what_it_would_add_wherever_it_is_offered(founder: Client, refused: Sync) -> None:
+    ticket = TicketFactory.create(customer=refused.customer)
+    said = "add to access group Pro (101), add to member tag Pro member (11)"
+
+    assert said in replayed(founder, SYNCS, refused)[0]
+    Sync.objects.filter(pk=refused.pk).update(status="dead_letter", reason="full", due_at=None)
+    for page in (
+        reverse("admin:integrations_sync_change", args=[refused.pk]),
+        reverse("admin:support_ticket_change", args=[ticket.pk]),
+        reverse("admin:customers_customer_change", args=[refused.customer_id]),
+    ):
+        assert said in text(founder.get(page).content), page
+
+
+def test_only_what_a_replay_would_move_is_counted(founder: Client, refused: Sync) -> None:
+    fine, running = SyncFactory.create(), StripeEventFactory.create()
+
+    some = replayed(founder, SYNCS, refused, fine)[0]
+    none = replayed(founder, EVENTS, running)[0]
+
+    assert "Replay 1?" in some
+    assert "2 chosen. 1 of them would be left alone." in some
+    assert "Replay 1 Not now" in some
+    assert "Nothing to replay" in none
+    assert "Not now" not in none
+
+
+def test_the_preview_leads_back_to_the_list_and_to_each_person(founder: Client, refused: Sync) -> None:
+    chosen = {"action": "replay", ACTION_CHECKBOX_NAME: str(refused.pk)}
+    screen = reverse("admin:customers_customer_change", args=[refused.customer_id])
+
+    page = founder.post(f"{SYNCS}?status__exact=dead_letter", chosen).content.decode()
+    unnamed = signed_in(*(right for right in REPLAY if right != "view_customer")).post(SYNCS, chosen)
+
+    assert f'<p class="back"><a href="{SYNCS}?status__exact=dead_letter">' in page
+    assert f'<a href="{screen}">' in page
+    assert screen not in unnamed.content.decode()
