@@ -177,6 +177,7 @@ def test_a_snooze_needs_a_note_and_can_be_taken_back(founder: Client) -> None:
     sync, event = refused(1)[0], StripeEventFactory.create(dead=True)
     address = f"{reverse('desks:set-aside')}?sync={sync.pk}&event={event.pk}"
 
+    assert "somebody takes it up" not in text(founder.get(address).content).split("Row by row")[1]
     assert "Say why" in text(founder.post(address, {"until": "", "reason": " "}, follow=True).content)
     shown = text(founder.post(address, {"until": "", "reason": "asked Circle"}, follow=True).content)
 
