@@ -19,6 +19,7 @@ from support.mapping.changing import Wish
 from support.mapping.choices import Directory
 
 MOST = 2_000
+ACCESS = ("groups", "spaces")
 CREATES = "create the member"
 _NUMBERED = {
     re.compile(r"(access group) (\d+)"): RemoteKind.GROUP,
@@ -30,7 +31,10 @@ Mappings = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Preview:
-    """`lines` such as ("add to access group Pro (101)", 12); `more`: only the first people were tried."""
+    """`lines` such as ("add to access group Pro (101)", 12); `more`: only the first people were tried.
+
+    `losing` lose a group or a space there; to `out` of them nothing there gives access any more.
+    """
 
     people: int
     more: bool
@@ -38,11 +42,21 @@ class Preview:
     mails: int
     losing: int
     held: bool
+    out: int = 0
 
     @property
     def people_in_words(self) -> str:
         words = "1 person holds" if self.people == 1 else f"{self.people:,} people hold"
         return f"More than {words}" if self.more else words
+
+    @property
+    def losing_in_words(self) -> str:
+        """E.g. "12 people lose a group or space there, 2 of them all access."."""
+        words = f"{self.losing:,} {'person loses' if self.losing == 1 else 'people lose'}"
+        if self.out == self.losing:
+            return f"{words} access there."
+        rest = f"{self.out:,} of them all access" if self.out else "and have another"
+        return f"{words} a group or space there, {rest}."
 
 
 def preview(wish: Wish, *, names: Directory, now: datetime) -> Preview:
@@ -65,6 +79,7 @@ def preview(wish: Wish, *, names: Directory, now: datetime) -> Preview:
         mails=tally.invited + buyers,
         losing=tally.losing,
         held=too_many(tally.losing),
+        out=tally.out,
     )
 
 
@@ -75,14 +90,16 @@ class Tally:
         self._connector = connector_of(connection)
         self._invites = bool(connection.options.get("invite", True))
         self.told: Counter[str] = Counter()
-        self.invited = self.losing = 0
+        self.invited = self.losing = self.out = 0
 
     def add(self, sync: Sync, before: dict[str, Any], after: dict[str, Any]) -> None:
         was, will = (set(self._connector.describe(each, sync.observed)) for each in (before, after))
         self.told.update(will - was)
         self.invited += self._invites and CREATES in will - was
         already, taken = (self._connector.taken(each, sync.observed) for each in (before, after))
-        self.losing += any(set(refs) - set(already.get(kind, [])) for kind, refs in taken.items())
+        loses = any(set(refs) - set(already.get(kind, [])) for kind, refs in taken.items())
+        self.losing += loses
+        self.out += loses and not any(after.get(kind) for kind in ACCESS)
 
 
 def too_many(losing: int) -> bool:

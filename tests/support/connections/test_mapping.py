@@ -97,10 +97,29 @@ def test_a_preview_says_whom_a_change_touches(
 
 
 def test_a_preview_says_who_loses_access(mapper: Client, catalog: Catalog, buyers: list[Buyer]) -> None:
-    said = text(mapper.post(page_of(pro(catalog.circle)), {"access_groups": ["102"], "member_tags": ["11"]}))
+    said = text(mapper.post(page_of(pro(catalog.circle)), {"member_tags": ["11"]}))
 
     assert "3 people lose access there." in said
     assert "the rest waits" not in said
+
+
+def test_who_gets_another_group_does_not_lose_access(
+    mapper: Client, catalog: Catalog, buyers: list[Buyer]
+) -> None:
+    said = text(mapper.post(page_of(pro(catalog.circle)), {"access_groups": ["102"], "member_tags": ["11"]}))
+
+    assert "3 people lose a group or space there, and have another." in said
+
+
+def test_who_holds_another_plan_keeps_what_it_gives(
+    mapper: Client, catalog: Catalog, buyers: list[Buyer]
+) -> None:
+    buyers[0].buys("starter")
+    drain()
+
+    said = text(mapper.post(page_of(pro(catalog.circle)), {"member_tags": ["11"]}))
+
+    assert "3 people lose a group or space there, 2 of them all access." in said
 
 
 def test_a_new_welcome_is_counted_as_mails_to_the_weeks_buyers(mapper: Client, catalog: Catalog) -> None:
@@ -140,7 +159,7 @@ def test_more_removals_than_the_guard_lets_through_are_said(mapper: Client, cata
 
     said = text(mapper.post(page_of(mapping), {"access_groups": ["102"], "member_tags": ["11"]}))
 
-    assert "22 people lose access there." in said
+    assert "22 people lose a group or space there, and have another." in said
     assert "the rest waits for you" in said
 
 
