@@ -42,6 +42,8 @@ class PriceAdmin(ReadOnly):
     list_filter = ("plan",)
     list_select_related = ("plan",)
     search_fields = ("stripe_id__startswith",)
+    fields = list_display
+    readonly_fields = ("money", "how_often")
 
     @admin.display(description="paid")
     def how_often(self, price: Price) -> str:

@@ -10,6 +10,7 @@ from tests.factories import (
     CustomerFactory,
     LifecycleEventFactory,
     OneTimeEffectFactory,
+    PriceFactory,
     SyncFactory,
     UserFactory,
 )
@@ -80,6 +81,15 @@ def test_an_effect_is_a_word_and_says_for_what_it_happens_once(founder: Client) 
     assert "Reminder to pay" in page
     assert "ever, at circle" in page
     assert "2 one-time effects" in page
+
+
+def test_a_price_is_money_and_how_often_in_the_list_and_on_its_page(founder: Client) -> None:
+    price = PriceFactory.create(amount=49_900, currency="usd", interval="one_time")
+
+    page = text(founder.get(reverse("admin:billing_price_change", args=[price.pk])).content)
+
+    assert "499.00 USD once" in text(shown(founder, "billing_price").encode())
+    assert "Amount 499.00 USD Paid once" in page
 
 
 def test_every_cell_carries_its_columns_name_and_empty_ones_are_marked(founder: Client) -> None:
