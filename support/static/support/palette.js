@@ -24,6 +24,7 @@
   document.body.append(dialog);
 
   let chosen = -1;
+  let listed = ""; // the text whose results are listed
   let timer = 0;
   let asking = null;
   const options = () => [...list.querySelectorAll("[role=option]")];
@@ -46,8 +47,9 @@
       .filter((page) => words.every((word) => page.label.toLowerCase().includes(word)));
   };
 
-  const show = (groups) => {
+  const show = (text, groups) => {
     let number = 0;
+    listed = text;
     list.replaceChildren(
       ...groups.filter((group) => group.hits.length).map((group, place) => {
         const head = make("div", { class: "palette-head", id: `palette-group-${place}` }, group.label);
@@ -74,9 +76,9 @@
   const look = async () => {
     const text = field.value.trim();
     const own = { label: "Pages", hits: pages(text) };
-    if (text.length < 2 && !/^\d$/.test(text)) return show([own]);
+    if (text.length < 2 && !/^\d$/.test(text)) return show(text, [own]);
     try {
-      show([...(await ask(text)), own]);
+      show(text, [...(await ask(text)), own]);
     } catch (error) {
       if (error.name !== "AbortError") said.textContent = "The search does not answer. Press Enter in the box at the top instead.";
     }
@@ -85,12 +87,29 @@
   const open = () => {
     if (dialog.open) return;
     field.value = "";
-    show([{ label: "Pages", hits: pages("") }]);
+    show("", [{ label: "Pages", hits: pages("") }]);
     dialog.showModal();
     field.focus();
   };
   const go = (option) => {
     if (option) location.href = option.dataset.url;
+  };
+  // Enter may come before the results: then of several nobody has seen which is the first.
+  const enter = async () => {
+    const text = field.value.trim();
+    const seen = text === listed;
+    if (!seen) {
+      clearTimeout(timer);
+      said.textContent = "Looking …";
+      await look();
+      if (text !== field.value.trim() || !dialog.open) return;
+    }
+    const all = text === listed ? options() : [];
+    if (seen ? all[chosen] : all.length === 1) go(all[chosen]);
+    else if (text && !all.length) {
+      form.elements.q.value = text;
+      form.requestSubmit();
+    }
   };
 
   field.addEventListener("input", () => {
@@ -101,7 +120,7 @@
   field.addEventListener("keydown", (event) => {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps) choose(chosen + steps[event.key]);
-    else if (event.key === "Enter" && !event.isComposing) go(options()[chosen]);
+    else if (event.key === "Enter" && !event.isComposing) enter();
     else if (event.key === "Tab") return event.preventDefault(); // the field is all there is to reach
     else return;
     event.preventDefault();

@@ -64,6 +64,48 @@ def test_the_palette_leads_to_a_person_and_to_a_page_without_a_mouse(
     assert complaints(page) == []
 
 
+def test_enter_in_the_palette_before_its_results_leads_there_all_the_same(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    ann = CustomerFactory.create(name="Ann Keller", paying=True)
+    page = signed_in(browser, live_server)
+    page.wait_for_selector("#menu")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("kell")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/customer/{ann.pk}/change/")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("nobody at all")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/")
+    assert "Nothing found" in page.inner_text("main")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("nobody either")
+    page.wait_for_selector("dialog[open] >> text=Nothing found")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("main >> text=nobody either")
+    assert complaints(page) == []
+
+
+def test_several_that_nobody_has_seen_yet_are_listed_and_not_chosen_from(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    CustomerFactory.create(name="Ann Keller")
+    CustomerFactory.create(name="Bo Kellermann")
+    page = signed_in(browser, live_server)
+    page.wait_for_selector("#menu")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("kell")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open] >> text=2 found")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customer/*/change/")
+
+
 def test_a_supporter_is_offered_a_replay_but_nothing_of_a_founders(
     browser: Browser, live_server: LiveServer
 ) -> None:
