@@ -1,0 +1,39 @@
+"""What a narrow window must not cut off: the stock forms of accounts."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from tests.support.admin.test_browser import browser, complaints, signed_in
+
+__all__ = ["browser"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CUT_OFF = """() => [...document.querySelectorAll('main .form-row')]
+    .filter(row => row.scrollWidth > row.clientWidth + 1).map(row => row.className)"""
+BUTTON = "getComputedStyle(document.querySelector('.submit-row input.default')).textTransform"
+WIDTHS = """() => [...document.querySelectorAll('#content fieldset')].map(each => each.offsetWidth)"""
+
+
+@pytest.mark.parametrize("page_of", ["add/", "{}/change/", "{}/password/"])
+def test_no_field_of_an_account_is_cut_off(browser: Browser, live_server: LiveServer, page_of: str) -> None:
+    page = signed_in(browser, live_server, width=390)
+
+    page.goto(f"{live_server.url}/admin/auth/user/{page_of.format(User.objects.get().pk)}")
+
+    assert page.query_selector(".form-row") is not None
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(BUTTON) == "none"
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_is_done_with_an_account_stands_above_its_cards(
+    browser: Browser, live_server: LiveServer, width: int
+) -> None:
+    page = signed_in(browser, live_server, width=width)
+
+    page.goto(f"{live_server.url}/admin/auth/user/{User.objects.get().pk}/change/")
+
+    assert page.is_visible("text=History")
+    assert len(set(page.evaluate(WIDTHS))) == 1
