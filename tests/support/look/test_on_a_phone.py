@@ -1,10 +1,11 @@
-"""What a narrow window must not cut off: the stock forms of accounts."""
+"""What a narrow window must not cut off: the stock forms of accounts, and a filter that is open."""
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
+from tests.factories import CustomerFactory
 from tests.support.admin.test_browser import browser, complaints, signed_in
 
 __all__ = ["browser"]
@@ -37,3 +38,15 @@ def test_what_is_done_with_an_account_stands_above_its_cards(
 
     assert page.is_visible("text=History")
     assert len(set(page.evaluate(WIDTHS))) == 1
+
+
+@pytest.mark.parametrize("name", ["Status", "Has access", "Sync"])
+def test_an_open_filter_makes_no_page_wider(browser: Browser, live_server: LiveServer, name: str) -> None:
+    CustomerFactory.create()
+    page = signed_in(browser, live_server, width=390)
+    page.goto(f"{live_server.url}/admin/customers/customer/")
+
+    page.click(f".filter summary:has-text('{name}')")
+
+    assert page.is_visible(".filter[open] li")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
