@@ -13,7 +13,7 @@ class EventStatus(models.TextChoices):
     IGNORED = "ignored", "Ignored"
     FAILED = "failed", "Failed, tried again"
     DEAD_LETTER = "dead_letter", "Dead letter"
-    UNMATCHED = "unmatched", "Waits for a person"
+    UNMATCHED = "unmatched", "No customer known yet"
 
 
 class EventPriority(models.IntegerChoices):

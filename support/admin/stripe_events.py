@@ -69,7 +69,7 @@ class StripeEventAdmin(NamesPeople, Replayable):
 
     @admin.display(description="status")
     def state(self, event: StripeEvent) -> SafeString:
-        return pills.event_pill(event.status)
+        return pills.event_pill(event.status, event.reason)
 
     @admin.display(description="reason")
     def why(self, event: StripeEvent) -> str:

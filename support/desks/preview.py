@@ -130,6 +130,6 @@ def _of_event(event: StripeEvent, *, named: bool) -> Row:
         since=event.received_at,
         does=does_to_event(event),
         mails=0,
-        word=event.get_status_display(),
+        word=pills.event_word(event.status, event.reason),
         tone=pills.EVENT.get(event.status, pills.Tone.QUIET).value,  # type: ignore[call-overload]
     )

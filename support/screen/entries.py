@@ -82,11 +82,15 @@ def _key(row: Row) -> str:
 
 def _stripe(row: Row, data: dict[str, Any]) -> Entry:
     status = EventStatus(data["status"])
-    text = status.label.lower() if status != EventStatus.PROCESSED else ""
+    text = ""
+    if status != EventStatus.PROCESSED:
+        text = (
+            pills.event_word(status, data["reason"]).removeprefix("Stripe ").lower()
+        )  # the title says Stripe
     if status == EventStatus.PROCESSED and data["processed_at"]:
         done = parse_datetime(data["processed_at"])
         text = f"processed {lasting(max(0.0, (done - row.at).total_seconds()))} later" if done else ""
-    if data["reason"]:
+    if data["reason"] and status != EventStatus.UNMATCHED:
         text = f"{text}: {data['reason'].replace('_', ' ')}"
     return Entry(
         at=row.at,

@@ -75,8 +75,14 @@ def sync_pill(status: str) -> SafeString:
     return pill(SyncStatus(status).label, SYNC[SyncStatus(status)])
 
 
-def event_pill(status: str) -> SafeString:
-    return pill(EventStatus(status).label, EVENT.get(EventStatus(status), Tone.QUIET))
+def event_word(status: str, reason: str) -> str:
+    """How far an event got; of one that Stripe cannot show, that it is Stripe who lacks the object."""
+    gone = (status, reason) == (EventStatus.UNMATCHED, "not_found")
+    return "Stripe does not have this object" if gone else EventStatus(status).label
+
+
+def event_pill(status: str, reason: str) -> SafeString:
+    return pill(event_word(status, reason), EVENT.get(EventStatus(status), Tone.QUIET))
 
 
 def outcome_pill(outcome: str) -> SafeString:

@@ -15,6 +15,7 @@ from customers.models import Customer
 from integrations.models import Connection, ConnectionKind, Sync
 from support.models import Ticket
 from support.screen import finding
+from support.screen.pills import event_word
 from support.screen.standing import standing, with_syncs
 
 SHORTEST = 2
@@ -132,7 +133,11 @@ def _events(asked: str) -> list[Hit]:
     events = StripeEvent.objects.filter(by).order_by("-pk").defer("body")[:5]
     address = "admin:billing_stripeevent_change"
     return [
-        Hit(each.type, f"{each.event_id} · {each.get_status_display()}", reverse(address, args=[each.pk]))
+        Hit(
+            each.type,
+            f"{each.event_id} · {event_word(each.status, each.reason)}",
+            reverse(address, args=[each.pk]),
+        )
         for each in events
     ]
 

@@ -11,6 +11,7 @@ from tests.factories import (
     LifecycleEventFactory,
     OneTimeEffectFactory,
     PriceFactory,
+    StripeEventFactory,
     SyncFactory,
     UserFactory,
 )
@@ -81,6 +82,32 @@ def test_an_effect_is_a_word_and_says_for_what_it_happens_once(founder: Client) 
     assert "Reminder to pay" in page
     assert "ever, at circle" in page
     assert "2 one-time effects" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "on_the_screen"),
+    [
+        ("no_person", "No customer known yet", "no customer known yet"),
+        ("not_found", "Stripe does not have this object", "does not have this object"),
+    ],
+)
+def test_an_event_that_nobody_has_to_see_to_waits_for_no_person(
+    founder: Client, reason: str, words: str, on_the_screen: str
+) -> None:
+    event = StripeEventFactory.create(
+        customer=CustomerFactory.create(), status="unmatched", processed_at=None, reason=reason
+    )
+    row = reverse("admin:billing_stripeevent_change", args=[event.pk])
+    person = reverse("admin:customers_customer_change", args=[event.customer_id])
+    desk = f"{reverse('desks:replay')}?event={event.pk}"
+
+    for page in (
+        shown(founder, "billing_stripeevent"),
+        *(founder.get(each).content.decode() for each in (row, desk)),
+    ):
+        assert words in text(page.encode())
+    assert words in founder.post(reverse("search:suggest"), {"q": event.event_id}).content.decode()
+    assert f"Stripe customer.subscription.updated {on_the_screen}" in text(founder.get(person).content)
 
 
 def test_a_price_is_money_and_how_often_in_the_list_and_on_its_page(founder: Client) -> None:
