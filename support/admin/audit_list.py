@@ -1,20 +1,21 @@
 """The record of staff acts as a list: who did what to whom, in words and names."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from customers.models import Customer
+from billing.models import StripeEvent
+from customers.models import Customer, ReviewItem
 from integrations.models import Connection, Sync
 from support.acts import act_in_words
 from support.admin.filters import ActDone, DoneBy
@@ -23,11 +24,27 @@ from support.admin.readonly import ReadOnly
 from support.ids import number_in
 from support.models import AuditEntry, ReplayRun
 from support.screen.moments import moment
+from support.screen.naming import place_of
 from support.screen.pills import NOTHING
 
 COMMAND_LINE = "the command line"
 FAILED, NOT_KNOWN = "sign_in_failed", "somebody not signed in"
 ROOMS = ("customers", "billing", "integrations", "support", "auth")
+MANY = {
+    "customer:many": "many customers",
+    "user:unknown": "an unknown account",
+    "auditentry:all": "the whole record",
+}
+NAMED: dict[str, tuple[QuerySet[Any], Callable[[Any], str]]] = {
+    "user": (User.objects.only("username"), lambda user: user.username),
+    "connection": (Connection.objects.only("kind", "slug"), place_of),
+    "replayrun": (ReplayRun.objects.only("what"), lambda run: run.what),
+    "stripeevent": (StripeEvent.objects.only("type"), lambda event: f"Stripe event {event.type}"),
+    "reviewitem": (
+        ReviewItem.objects.only("kind"),
+        lambda item: f"review item {item.pk}: {item.get_kind_display()}",
+    ),
+}
 PAGES = {"replayrun": "desks:run"}
 
 
@@ -40,9 +57,9 @@ class AuditEntryAdmin(ReadOnly):
     list_select_related = ("actor",)
     fields = (
         "said", "about", "who", "reason", "before", "after", "address", "happened_at", "release",
-        "act", "subject",
+        "recorded",
     )  # fmt: skip
-    readonly_fields = ("said", "about", "who")
+    readonly_fields = ("said", "about", "who", "recorded")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The page's subjects by name: one query for each kind of them."""
@@ -71,6 +88,10 @@ class AuditEntryAdmin(ReadOnly):
         address = _address(entry.subject)
         return format_html('<a href="{}">{}</a>', address, words) if address else words
 
+    @admin.display(description="recorded as")
+    def recorded(self, entry: AuditEntry) -> str:
+        return f"{entry.act} {entry.subject}"
+
     @admin.display(description="who")
     def who(self, entry: AuditEntry) -> str:
         nobody = NOT_KNOWN if entry.act == FAILED else COMMAND_LINE
@@ -97,7 +118,9 @@ def name_subjects(entries: Iterable[AuditEntry], *, named: bool) -> None:
     names = {(model, pk): name for model, ids in wanted.items() for pk, name in _names(model, ids, named)}
     for each in rows:
         model, number = _parts(each.subject)
-        words = each.subject.replace(":", " ") if number is None else f"{model} {number}"
+        words = MANY.get(each.subject) or each.subject.replace(":", " ")
+        if number is not None:
+            words = f"{_kind(model)} {number}"
         each.about_in_words = names.get((model, number or 0), words)  # type: ignore[attr-defined]
 
 
@@ -107,18 +130,15 @@ def _names(model: str, ids: set[int], named: bool) -> list[tuple[int, str]]:
     if model == "sync":
         syncs = Sync.objects.filter(pk__in=ids).select_related("customer", "connection")
         return [(each.pk, _sync(each, named=named)) for each in syncs.defer("desired", "observed")]
-    if model == "user":
-        return list(User.objects.filter(pk__in=ids).values_list("pk", "username"))
-    if model == "connection":
-        return list(Connection.objects.filter(pk__in=ids).values_list("pk", "slug"))
-    if model == "replayrun":
-        return list(ReplayRun.objects.filter(pk__in=ids).values_list("pk", "what"))
+    if model in NAMED:
+        rows, name_of = NAMED[model]
+        return [(each.pk, name_of(each)) for each in rows.filter(pk__in=ids)]
     return []
 
 
 def _sync(sync: Sync, *, named: bool) -> str:
     who = sync.customer.label() if named else f"customer {sync.customer_id}"
-    return f"{who} at {sync.connection.slug}"
+    return f"{who} at {place_of(sync.connection)}"
 
 
 def _parts(subject: str) -> tuple[str, int | None]:
@@ -138,7 +158,17 @@ def _address(subject: str) -> str:
         return ""
 
 
-def _page(model: str) -> str:
+def _model(model: str) -> type[Model] | None:
     rooms = (apps.get_app_config(each) for each in ROOMS)
-    found: type[Model] | None = next((room.models[model] for room in rooms if model in room.models), None)
+    return next((room.models[model] for room in rooms if model in room.models), None)
+
+
+def _kind(model: str) -> str:
+    """What staff call such a row, e.g. "Stripe event"."""
+    found = _model(model)
+    return str(found._meta.verbose_name).replace("stripe", "Stripe") if found else model
+
+
+def _page(model: str) -> str:
+    found = _model(model)
     return f"admin:{found._meta.label_lower.replace('.', '_')}_change" if found else "none"

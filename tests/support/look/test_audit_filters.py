@@ -84,7 +84,7 @@ def test_what_nobody_signed_in_did_can_be_looked_at_alone(founder: Client) -> No
     rows = listed(founder, who="nobody")
 
     assert "Catalogue loaded catalogue the command line" in rows
-    assert "Sign-in failed user unknown somebody not signed in" in rows
+    assert "Sign-in failed an unknown account somebody not signed in" in rows
     assert "ann" not in rows.split()
 
 

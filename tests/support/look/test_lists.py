@@ -11,6 +11,7 @@ from tests.factories import (
     LifecycleEventFactory,
     OneTimeEffectFactory,
     PriceFactory,
+    ReviewItemFactory,
     StripeEventFactory,
     SyncFactory,
     UserFactory,
@@ -38,10 +39,41 @@ def test_the_audit_names_acts_people_and_places(founder: Client) -> None:
 
     page = text(shown(founder, "support_auditentry").encode())
 
-    assert "Replay of a sync Ada Quill at circle" in page
+    assert "Replay of a sync Ada Quill at Circle" in page
     assert "queued again" in page
     assert "Put on hold Ada Quill" in page
     assert "Catalogue loaded catalogue the command line" in page
+
+
+def test_the_audit_calls_what_an_act_was_about_by_its_words(founder: Client) -> None:
+    event, item = StripeEventFactory.create(), ReviewItemFactory.create(kind="unknown_price")
+    about = {
+        f"stripeevent:{event.pk}": "Stripe event customer.subscription.updated",
+        f"reviewitem:{item.pk}": f"review item {item.pk}: Unknown price",
+        "stripeevent:999999": "Stripe event 999999",
+        "customer:many": "many customers",
+        "user:unknown": "an unknown account",
+        "auditentry:all": "the whole record",
+    }
+    for subject in about:
+        AuditEntryFactory.create(act="denied", subject=subject)
+
+    page = text(shown(founder, "support_auditentry").encode())
+
+    for words in about.values():
+        assert words in page
+    for code in ("stripeevent", "reviewitem", "customer many"):
+        assert code not in page
+
+
+def test_an_entry_of_the_audit_says_its_act_once(founder: Client) -> None:
+    entry = AuditEntryFactory.create(act="hold", subject="customer:many")
+
+    page = text(founder.get(reverse("admin:support_auditentry_change", args=[entry.pk])).content)
+
+    assert "Act Put on hold About many customers" in page
+    assert "Recorded as hold customer:many" in page
+    assert page.count("Act ") == 1
 
 
 def test_the_audit_gives_numbers_to_those_who_may_not_see_customers() -> None:
@@ -52,7 +84,7 @@ def test_the_audit_gives_numbers_to_those_who_may_not_see_customers() -> None:
     page = shown(viewer, "support_auditentry")
     row = viewer.get(reverse("admin:support_auditentry_change", args=[entry.pk])).content.decode()
 
-    assert f"customer {sync.customer_id} at circle" in page
+    assert f"customer {sync.customer_id} at Circle" in page
     assert "Ada Quill" not in page + row
 
 
