@@ -19,6 +19,7 @@ from support import audit, connections
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON, reason_of
 from support.connections import NotPossibleError, before_switching
+from support.screen.naming import place_of
 
 DESTINATIONS = tuple(CONNECTORS)
 NO_REASON = "Say why: the reason is kept in the record."
@@ -55,7 +56,7 @@ def mode(request: HttpRequest, connection_id: int) -> HttpResponse:
         return _with_reason(request, connection_id, switch, f"is in mode {wanted.label.lower()} now.")
     context = {
         **admin.site.each_context(request),
-        "title": f"Switch {row.slug} to {wish}?",
+        "title": f"Switch {place_of(row)} to {Mode(wish).label.lower()}?",
         "connection": row,
         "to": Mode(wish),
         "consequences": before_switching(row, Mode(wish)),
@@ -73,7 +74,7 @@ def test(request: HttpRequest, connection_id: int) -> HttpResponse:
         outcome = {"ok": found.ok, "duration_ms": found.duration_ms}
         audit.record("test_connection", row, by=_staff(request), change=({}, outcome))
     tell = messages.success if found.ok else messages.error
-    tell(request, f"{row.slug}: {found.words} ({found.duration_ms:,} ms)")
+    tell(request, f"{place_of(row)}: {found.words} ({found.duration_ms:,} ms)")
     return _back(row)
 
 
@@ -105,7 +106,7 @@ def _with_reason(
     except NotPossibleError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{row.slug} {done}")
+        messages.success(request, f"{place_of(row)} {done}")
     return _back(row)
 
 

@@ -20,6 +20,7 @@ from support.desks import dead_letters, first, preview, progress, setting_aside
 from support.desks.dead_letters import Filters
 from support.desks.releasing import left_out_in_words
 from support.desks.selection import Selection
+from support.screen.naming import place_of
 
 LISTED = 100
 CAUSES = 40
@@ -158,11 +159,11 @@ def _aside(request: HttpRequest) -> dict[str, Any]:
 
 def _chips(filters: Filters) -> list[dict[str, Any]]:
     """Each filter with its choices as links, the chosen one marked."""
-    slugs = {each: each for each in Connection.objects.values_list("slug", flat=True)}
+    places = {each.slug: place_of(each) for each in Connection.objects.only("kind", "slug")}
     since = {key: words for key, (words, _) in dead_letters.SINCE.items()}
     chips = [
         ("kind", "Kind", "all", dead_letters.KINDS),
-        ("connection", "Connection", "any", slugs),
+        ("connection", "Connection", "any", places),
         ("since", "Failing since", "ever", since),
     ]
     return [

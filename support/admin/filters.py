@@ -7,9 +7,17 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from integrations.models import Sync, SyncStatus
+from integrations.models import Connection, Sync, SyncStatus
 from integrations.models.sync import STUCK, WAITING
 from support.acts import WORDS
+from support.screen.naming import place_of
+
+
+class ByPlace(admin.RelatedFieldListFilter):
+    """Connections as staff call them."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        return [(each.pk, place_of(each)) for each in Connection.objects.order_by("kind", "slug")]
 
 
 class SyncHealth(admin.SimpleListFilter):

@@ -21,6 +21,7 @@ from support.mapping import form, toml
 from support.mapping.changing import ChangedMeanwhileError, Wish, change
 from support.mapping.choices import FLAGS, Directory, directories
 from support.mapping.preview import preview
+from support.screen.naming import place_of
 
 LIST = "admin:integrations_planmapping_changelist"
 Options = dict[str, Any]
@@ -113,7 +114,7 @@ def _confirmed(request: HttpRequest, plan: Plan, connection: Connection) -> Http
     except ChangedMeanwhileError:
         messages.error(request, "Somebody changed this mapping meanwhile. Look again; nothing was done.")
         return redirect(request.get_full_path())
-    done = f"{plan.name} at {connection.slug} is changed; a worker makes everybody equal who holds it."
+    done = f"{plan.name} at {place_of(connection)} is changed; a worker makes everybody equal who holds it."
     messages.success(request, done if changed else "Nothing to change: that is what it means already.")
     return redirect(LIST)
 
@@ -121,7 +122,7 @@ def _confirmed(request: HttpRequest, plan: Plan, connection: Connection) -> Http
 def _context(request: HttpRequest, wish: Wish) -> dict[str, Any]:
     return {
         **admin.site.each_context(request),
-        "title": f"{wish.plan.name} at {wish.connection.slug}",
+        "title": f"{wish.plan.name} at {place_of(wish.connection)}",
         "plan": wish.plan,
         "connection": wish.connection,
     }

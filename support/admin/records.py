@@ -13,6 +13,7 @@ from support.admin import links
 from support.admin.naming import NamesPeople
 from support.screen import pills
 from support.screen.moments import lasting, moment
+from support.screen.naming import place_of
 
 EFFECTS = {
     "invitation": "Invitation",
@@ -77,7 +78,7 @@ class SyncAttemptAdmin(PersonRow):
 
     @admin.display(description="connection")
     def connection(self, attempt: SyncAttempt) -> str:
-        return attempt.sync.connection.slug
+        return place_of(attempt.sync.connection)
 
     @admin.display(description="took")
     def duration(self, attempt: SyncAttempt) -> str:
@@ -95,7 +96,7 @@ class OneTimeEffectAdmin(PersonRow):
     lead = "Mails and invitations that may happen once only: for one purchase, or for one community."
     nothing = "Each invitation and welcome is written here before it is sent, so that none is sent twice."
     rows_are = "one-time effects"
-    list_display = ("effect", "person", "connection", "once_for", "reserved", "done")
+    list_display = ("effect", "person", "place", "once_for", "reserved", "done")
     list_select_related = ["customer", "connection"]
     ordering = ("-id",)
 
@@ -103,10 +104,15 @@ class OneTimeEffectAdmin(PersonRow):
     def effect(self, effect: OneTimeEffect) -> str:
         return EFFECTS.get(effect.kind, effect.kind.replace("_", " ").capitalize())
 
+    @admin.display(description="connection")
+    def place(self, effect: OneTimeEffect) -> str:
+        return place_of(effect.connection)
+
     @admin.display(description="once for")
     def once_for(self, effect: OneTimeEffect) -> SafeString | str:
-        place = effect.subject.removeprefix("connection:")
-        return f"ever, at {place}" if place != effect.subject else format_html("<code>{}</code>", place)
+        if effect.subject.startswith("connection:"):
+            return f"ever, at {place_of(effect.connection)}"
+        return format_html("<code>{}</code>", effect.subject)
 
     @admin.display(description="reserved")
     def reserved(self, effect: OneTimeEffect) -> SafeString:

@@ -8,13 +8,14 @@ from django.utils.safestring import SafeString
 
 from integrations.models import Sync, SyncStatus
 from support.admin import links
+from support.admin.filters import ByPlace
 from support.admin.naming import NamesPeople
 from support.admin.replaying import Replayable, ReplayForm, replay_syncs
 from support.admin.row import RowAction
 from support.screen import pills
 from support.screen.destinations import reason_in_words, stopped
 from support.screen.moments import moment
-from support.screen.naming import give_names
+from support.screen.naming import give_names, place_of
 from support.screen.pills import NOTHING
 from support.screen.preview import mails_in_words, preview_one
 
@@ -25,19 +26,19 @@ class SyncAdmin(NamesPeople, Replayable):
         "One row for each person and destination. A replay sends what is true now, never what was true then."
     )
     nothing = "The first purchase makes a row for each destination."
-    list_display = ("person", "connection", "state", "why", "versions", "tries", "next_try")
-    list_display_links = ("connection",)
-    list_filter = ("status", "connection")
+    list_display = ("person", "place", "state", "why", "versions", "tries", "next_try")
+    list_display_links = ("place",)
+    list_filter = ("status", ("connection", ByPlace))
     list_select_related = ("customer", "connection")
     ordering = ("-id",)
     actions = ("replay",)
     action_form = ReplayForm
     fields = (
-        "person", "connection", "state", "why", "versions", "tries", "next_try", "due_since",
+        "person", "place", "state", "why", "versions", "tries", "next_try", "due_since",
         "first_failed_at", "desired", "observed", "observed_at", "applied_at", "remote_id", "remote_email",
         "crash_count",
     )  # fmt: skip
-    readonly_fields = ("person", "state", "why", "versions", "tries", "next_try")
+    readonly_fields = ("person", "place", "state", "why", "versions", "tries", "next_try")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("integrations.replay_sync")
@@ -47,7 +48,7 @@ class SyncAdmin(NamesPeople, Replayable):
         return replay_syncs(request, syncs)
 
     def row_title(self, row: Sync) -> str:
-        return f"{row.customer.label()} at {row.connection.slug}"
+        return f"{row.customer.label()} at {place_of(row.connection)}"
 
     def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
         assert isinstance(row, Sync)
@@ -60,6 +61,10 @@ class SyncAdmin(NamesPeople, Replayable):
     @admin.display(description="person")
     def person(self, sync: Sync) -> SafeString | str:
         return links.to_customer(sync.customer)
+
+    @admin.display(description="connection")
+    def place(self, sync: Sync) -> str:
+        return place_of(sync.connection)
 
     @admin.display(description="status")
     def state(self, sync: Sync) -> SafeString:

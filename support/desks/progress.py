@@ -13,6 +13,7 @@ from support.deadletters import name_of
 from support.desks import causes
 from support.models import ItemOutcome, ReplayItem, ReplayRun
 from support.screen.moments import lasting
+from support.screen.naming import place
 from support.screen.pills import Tone
 
 SHOWN = 10
@@ -94,8 +95,9 @@ def of(runs: Sequence[ReplayRun]) -> list[Progress]:
 def mails_since(run: ReplayRun) -> Counter[str]:
     """Mails that people of this run got since it began, by connection."""
     effects = OneTimeEffect.objects.filter(customer__in=people_of(run), done_at__gte=run.started_at)
-    rows = effects.order_by().values_list("connection__slug").annotate(count=Count("pk"))
-    return Counter(dict(rows))
+    rows = effects.order_by().values_list("connection__kind", "connection__slug")
+    counts = rows.annotate(count=Count("pk"))
+    return Counter({place(kind, slug): count for kind, slug, count in counts})
 
 
 def lasted(run: ReplayRun) -> str:

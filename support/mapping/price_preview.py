@@ -17,6 +17,7 @@ from support.mapping.choices import directories
 from support.mapping.preview import MOST, Preview, Tally, named, too_many, wanted
 from support.mapping.selling import Sale
 from support.screen.consequences import as_if
+from support.screen.naming import place_of
 
 Sold = Mapping[str, Sequence[Plan | None]]  # by subject: the plans that a purchase would give
 
@@ -79,7 +80,7 @@ class _Trial:
     def lines(self) -> list[tuple[str, int]]:
         names = directories(self._connections)
         there = [
-            (f"{each.slug}: {named(words, names[each.pk])}", count)
+            (f"{place_of(each)}: {named(words, names[each.pk])}", count)
             for each in self._connections
             for words, count in self.tallies[each.pk].told.most_common()
         ]

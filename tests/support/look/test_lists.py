@@ -107,12 +107,12 @@ def test_a_lifecycle_line_leads_to_the_stripe_event_that_caused_it(founder: Clie
 
 def test_an_effect_is_a_word_and_says_for_what_it_happens_once(founder: Client) -> None:
     OneTimeEffectFactory.create(kind="dunning", subject="in_1")
-    OneTimeEffectFactory.create(kind="invitation", subject="connection:circle")
+    OneTimeEffectFactory.create(kind="invitation", connection__slug="circle", subject="connection:circle")
 
     page = text(shown(founder, "integrations_onetimeeffect").encode())
 
     assert "Reminder to pay" in page
-    assert "ever, at circle" in page
+    assert "ever, at Circle" in page
     assert "2 one-time effects" in page
 
 
