@@ -1,4 +1,4 @@
-"""A sync that was handed out, and whose connection was stopped before the run began: it does not begin."""
+"""Who may begin: nobody whose connection was stopped after the hand-out, and one suspect at a time."""
 
 from datetime import timedelta
 
@@ -6,8 +6,9 @@ import pytest
 from django.db.models.functions import Now
 
 from integrations.engine.claim import claim
-from integrations.models import Connection, Mode
+from integrations.models import Connection, Mode, Sync
 from integrations.sandbox import Sandbox
+from integrations.slots import SUSPECT_DEATHS
 from tests.sandbox_world import Buyer, Catalog
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +46,20 @@ def test_whoever_has_waited_runs(sandbox: Sandbox, buyer: Buyer, catalog: Catalo
     Connection.objects.filter(pk=catalog.circle.pk).update(wait_until=PAST, open_until=PAST)
 
     assert claim(buyer.sync("circle").pk)
+
+
+@pytest.mark.parametrize("first", ["circle", "kit"])
+def test_a_suspect_and_who_is_none_run_side_by_side(sandbox: Sandbox, buyer: Buyer, first: str) -> None:
+    buyer.buys("pro")
+    Sync.objects.filter(pk=buyer.sync("circle").pk).update(crash_count=SUSPECT_DEATHS)
+
+    for kind in (first, "kit" if first == "circle" else "circle"):
+        assert claim(buyer.sync(kind).pk)
+
+
+def test_two_suspects_take_turns(sandbox: Sandbox, buyer: Buyer) -> None:
+    buyer.buys("pro")
+    Sync.objects.all().update(crash_count=SUSPECT_DEATHS)
+
+    assert claim(buyer.sync("circle").pk)
+    assert claim(buyer.sync("kit").pk) is None
