@@ -19,7 +19,14 @@ ENGINE = tuple(
 LEDGER = ("tests/billing/ingest",)
 INBOX = tuple(
     f"tests/billing/{name}.py"
-    for name in ("test_crashes", "test_our_faults", "test_one_read", "test_stripe_faults", "test_concurrency")
+    for name in (
+        "test_claiming",
+        "test_crashes",
+        "test_our_faults",
+        "test_one_read",
+        "test_stripe_faults",
+        "test_concurrency",
+    )
 )
 
 
