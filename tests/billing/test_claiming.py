@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -15,10 +16,10 @@ ROOT = "subscription:sub_1"
 RAN_OUT = Now() - timedelta(seconds=1)
 
 
-def due(root: str = ROOT, **fields: object) -> StripeEvent:
+def due(root: str = ROOT, **fields: Any) -> StripeEvent:
     """An event of the root that waits and is due."""
-    made = StripeEventFactory(root=root)
-    waits = {"status": "received", "processed_at": None, "due_at": Now()}
+    made = StripeEventFactory.create(root=root)
+    waits: dict[str, Any] = {"status": "received", "processed_at": None, "due_at": Now()}
     StripeEvent.objects.filter(pk=made.pk).update(**waits, **fields)
     return made
 
@@ -30,7 +31,7 @@ def taken(event: StripeEvent) -> set[int]:
 @pytest.mark.django_db
 def test_all_that_wait_for_one_root_are_taken_together_and_only_once() -> None:
     one, other = due(), due()
-    StripeEventFactory(root=ROOT)
+    StripeEventFactory.create(root=ROOT)
     due("subscription:sub_2")
 
     assert taken(one) == {one.pk, other.pk}
@@ -39,7 +40,7 @@ def test_all_that_wait_for_one_root_are_taken_together_and_only_once() -> None:
 
 @pytest.mark.django_db
 def test_by_an_event_that_is_settled_nothing_is_taken() -> None:
-    settled = StripeEventFactory(root=ROOT)
+    settled = StripeEventFactory.create(root=ROOT)
     due()
 
     assert taken(settled) == set()
@@ -47,7 +48,7 @@ def test_by_an_event_that_is_settled_nothing_is_taken() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("fate", [{"crash_count": 1}, {"lease_until": RAN_OUT}], ids=["died", "just died"])
-def test_whose_worker_died_is_taken_alone_and_by_itself_only(fate: dict[str, object]) -> None:
+def test_whose_worker_died_is_taken_alone_and_by_itself_only(fate: dict[str, Any]) -> None:
     suspect, fresh = due(**fate), due()
 
     assert taken(fresh) == {fresh.pk}
