@@ -138,6 +138,14 @@ def test_another_subscription_beside_the_leader_is_named_with_its_status() -> No
     assert resolve([holding(Status.ACTIVE), beside], now=NOW).flags == ("also: Starter (past due)",)
 
 
+def test_beside_the_leader_a_purchase_is_named_while_it_lives_and_an_override_while_it_gives_access() -> None:
+    unpaid = holding(Status.UNPAID, STARTER, subject="sub_2")
+    state = resolve([holding(Status.ACTIVE), unpaid, override(VIP, days=-1)], now=NOW)
+
+    assert state.flags == ("also: Starter (unpaid)",)
+    assert state.grants == {"pro"}
+
+
 def test_a_purchase_that_nobody_can_map_needs_review_and_gives_nothing() -> None:
     state = resolve([holding(Status.ACTIVE, None)], now=NOW)
 
