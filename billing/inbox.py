@@ -22,17 +22,18 @@ from billing.stripe_api import NotThere, StripeApi
 from customers import review
 from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind, ReviewKind
+from integrations.database_trouble import NAMES, database_trouble
 from integrations.errors import ProviderError
 from integrations.failpoints import reach
 from integrations.models import SyncStatus
 from integrations.retry import MOST_AGE, MOST_TRIES, Decision, Tries, decide
-from integrations.untold import TROUBLE_NAMES, is_database_trouble, untold
+from integrations.untold import untold
 
 LOOK_AGAIN = timedelta(seconds=60)  # Stripe may not show an object that it made seconds ago
 OUR_FAULT, LONGEST = timedelta(seconds=30), timedelta(minutes=5)
 AT_LEAST = timedelta(seconds=1)
 MOST_CLAIMS = 8
-_TROUBLE = {f"error:{each}" for each in TROUBLE_NAMES}
+_TROUBLE = {f"error:{each}" for each in NAMES}
 
 
 @dataclass
@@ -198,13 +199,14 @@ def _our_fault(events: Sequence[StripeEvent], error: Exception) -> None:
 
     The database's trouble is no fault of the event: it is given up only after 8 tries and a day.
     """
-    trouble, reason = is_database_trouble(error), f"error:{type(error).__name__}"[:120]
+    trouble = database_trouble(error)
+    reason = f"error:{trouble or type(error).__name__}"[:120]
     if trouble:
         connection.close_if_unusable_or_obsolete()
     now = reading.database_now()
     for event in events:
         # What went wrong before for another reason does not count against it.
-        alike = event.reason.startswith("error:") and (event.reason in _TROUBLE) == trouble
+        alike = event.reason.startswith("error:") and (event.reason in _TROUBLE) == bool(trouble)
         spent = alike and event.attempt_count >= MOST_CLAIMS
         if spent and (not trouble or now - event.received_at >= MOST_AGE):
             _finish([event.pk], EventStatus.DEAD_LETTER, reason=reason)

@@ -48,8 +48,8 @@ class Person:
 def load(customer_id: int, *, now: datetime) -> Person:
     """The person as they are in the database now, all of one moment.
 
-    Several statements read them. Whoever changes them raises the version, so they are read until it stays:
-    half of each would welcome somebody as the lead that they were.
+    Several statements read them. Whoever changes what a destination may know raises the version, so they are
+    read until it stays: half of each would welcome somebody as the lead that they were.
     """
     while True:
         person = _read(customer_id, now=now)

@@ -12,6 +12,7 @@ from django.db import connection as database
 
 from integrations import pausing, retry
 from integrations.connectors import connector_of
+from integrations.database_trouble import database_trouble
 from integrations.engine import holding_back, record
 from integrations.engine.claim import Claim, claim, database_now, give_back, renew
 from integrations.engine.record import Report
@@ -21,7 +22,7 @@ from integrations.lanes import nudge
 from integrations.limiter import LiveGate
 from integrations.models import HoldReason, Mode, Sync, SyncPriority, SyncStatus
 from integrations.person import Person, load
-from integrations.untold import is_database_trouble, untold
+from integrations.untold import untold
 from integrations.work import Work
 
 BUG = ("our_bug", "Something in Launch Ready itself failed; it was reported.")
@@ -70,7 +71,7 @@ class _Run:
         except ProviderError as error:
             recorded = self._failed(error)
         except Exception as error:  # noqa: BLE001 - a bug flies on, without its words
-            if not is_database_trouble(error):
+            if not database_trouble(error):
                 self._failed(ProviderError(*BUG))
                 raise untold(error) from None
             logger.warning("run_without_database", extra={"error": type(error).__name__})

@@ -90,7 +90,7 @@ class _Rights:
 
 
 def load(user: Any, *, now: datetime, span: Span = Span.HOUR) -> Today:
-    """At most eight queries."""
+    """At most twelve queries, six of them for who is outside."""
     may = _Rights.of(user)
     figures = {each.name: each for each in Figure.objects.all()}
     rows = list(Statistic.objects.filter(span__in={span, Span.HOUR}, since__gt=now - FIRST))

@@ -55,7 +55,8 @@ class Preview:
         words = f"{self.losing:,} {'person loses' if self.losing == 1 else 'people lose'}"
         if self.out == self.losing:
             return f"{words} access there."
-        rest = f"{self.out:,} of them all access" if self.out else "and have another"
+        keeps = "has" if self.losing == 1 else "have"
+        rest = f"{self.out:,} of them all access" if self.out else f"and {keeps} another"
         return f"{words} a group or space there, {rest}."
 
 

@@ -89,14 +89,20 @@ def test_hours_of_a_locked_table_cost_no_event(world: World, event: Event) -> No
     assert world.person(ADA).has_access
 
 
-def test_a_transaction_that_the_database_cut_off_as_idle_costs_no_event(world: World, event: Event) -> None:
-    with rule("RAISE EXCEPTION 'too long' USING ERRCODE = '25P03';"):
-        fails(world, times=9)
+@pytest.mark.parametrize(
+    ("code", "ends"),
+    [
+        ("25P03", ("failed", "error:IdleInTransactionSessionTimeout")),
+        ("XX000", ("dead_letter", "error:InternalError")),
+    ],
+)
+def test_a_transaction_that_is_cut_off_as_idle_costs_no_event_and_an_internal_error_does(
+    world: World, event: Event, code: str, ends: tuple[str, str]
+) -> None:
+    with rule(f"RAISE EXCEPTION 'canary' USING ERRCODE = '{code}';"):
+        fails(world, times=8)
 
-    assert standing(world, event)[0] == "failed"
-    world.wait()
-    world.process()
-    assert world.person(ADA).has_access
+    assert standing(world, event) == ends
 
 
 def test_a_day_of_a_locked_table_is_given_up_and_can_be_replayed(world: World, event: Event) -> None:

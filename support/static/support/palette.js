@@ -95,7 +95,7 @@
     if (option) location.href = option.dataset.url;
   };
   // Enter may come before the results: then of several nobody has seen which is the first.
-  const enter = async () => {
+  const goOn = async () => {
     const text = field.value.trim();
     const seen = text === listed;
     if (!seen) {
@@ -109,6 +109,17 @@
     else if (text && !all.length) {
       form.elements.q.value = text;
       form.requestSubmit();
+    }
+  };
+
+  let entering = false; // a second Enter would break off the first one's question
+  const enter = async () => {
+    if (entering) return;
+    entering = true;
+    try {
+      await goOn();
+    } finally {
+      entering = false;
     }
   };
 

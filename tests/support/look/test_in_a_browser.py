@@ -74,6 +74,7 @@ def test_enter_in_the_palette_before_its_results_leads_there_all_the_same(
     page.keyboard.press("Control+k")
     page.keyboard.type("kell")
     page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # who does not wait presses again
     page.wait_for_url(f"**/customer/{ann.pk}/change/")
 
     page.keyboard.press("Control+k")
