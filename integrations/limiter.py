@@ -11,13 +11,14 @@ from django.db.models.lookups import GreaterThan
 
 from integrations import breaker, bucket, quota
 from integrations.errors import NotNow, Tomorrow
-from integrations.limits import limit_of
+from integrations.limits import LATENESS, ON_THE_WAY, limit_of
 from integrations.models import Connection, Mode
 
 __all__ = ["Gate", "LiveGate", "TrialGate"]
 
 FIRST_PAUSE = 5.0  # after a 429 that does not say how long
 SECOND_PAUSE = 60.0
+MOST_BOOKINGS = 3
 
 
 class Gate:
@@ -51,14 +52,31 @@ class Gate:
             raise Tomorrow(
                 "monthly_quota", "This month's calls are used up, what is left is kept for removals."
             )
+        for _ in range(MOST_BOOKINGS):
+            due = self._book()
+            if self._before_call is not None:
+                self._before_call()
+            if not self._is_late(due):
+                return
+        raise NotNow("our_limit", "Too slow just now to stay below the provider's limit.", wait=1.0)
+
+    def _book(self) -> float:
+        """Wait for a place in the provider's window. Returns for when it was, by this process's clock."""
         booked, seconds = bucket.book(self._connection)
         if not booked:
             raise NotNow("our_limit", "Waiting, to stay below the provider's limit.", wait=seconds)
+        due = time.monotonic() + seconds
         if seconds:
             time.sleep(seconds)
             self._admit()  # a 429, a pause or an off may have come meanwhile
-        if self._before_call is not None:
-            self._before_call()
+        return due
+
+    def _is_late(self, due: float) -> bool:
+        """Whether this thread stalled for so long that its call would crowd a second that others have booked.
+
+        A window of minutes does not notice.
+        """
+        return limit_of(self._connection).seconds <= 1 and time.monotonic() - due > LATENESS - ON_THE_WAY
 
     def answered(self, status: int, wait: float | None = None) -> float | None:
         """Note an answer. After a 429: for how many seconds the whole connection now waits."""

@@ -9,7 +9,8 @@ STEADY = 0.905
 AT_ONCE = 0.045
 # A call may reach the provider so many seconds after it was booked, among punctual ones, and a window still
 # holds no more than the limit. This makes a window of one second slower, those above five seconds not.
-LATENESS = 0.3
+LATENESS = 0.25
+ON_THE_WAY = 0.1  # of it; who stalls for longer than the rest before the call books anew
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import threading
 import time
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from integrations import breaker, bucket
 from integrations.errors import NotNow, Tomorrow
-from integrations.limiter import Gate
+from integrations.limiter import MOST_BOOKINGS, Gate
 from integrations.limits import LATENESS, LIMITS, Limit, limit_of
 from integrations.models import Connection, ConnectionKind
 from tests.sandbox_world import Catalog
@@ -207,6 +208,20 @@ def test_the_lease_is_renewed_last_so_it_covers_the_call(catalog: Catalog) -> No
     Gate(stripe, before_call=lambda: renewed.append(time.monotonic())).enter()
 
     assert renewed[0] - started >= 0.9
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("stalls", "begins"), [(1, True), (9, False)])
+def test_who_stalls_before_a_call_books_anew_and_who_always_does_waits(
+    catalog: Catalog, stalls: int, begins: bool
+) -> None:
+    left = [0.3] * stalls
+    gate = Gate(limited(catalog.stripe, 50), before_call=lambda: time.sleep(left.pop() if left else 0))
+
+    with nullcontext() if begins else pytest.raises(NotNow, match="our_limit"):
+        gate.enter()
+
+    assert len(left) == max(0, stalls - MOST_BOOKINGS)
 
 
 @pytest.mark.django_db
