@@ -3,13 +3,12 @@
 from django.db import InterfaceError, OperationalError
 from psycopg.errors import IdleInTransactionSessionTimeout
 
-NAMES = ("OperationalError", "InterfaceError", "IdleInTransactionSessionTimeout")
+KINDS = (OperationalError, InterfaceError, IdleInTransactionSessionTimeout)
+NAMES = [each.__name__ for each in KINDS]
 
 
 def database_trouble(error: Exception) -> str:
     """One of NAMES, "" for anything else. A deadlock that was broken at our cost is trouble, too."""
-    if isinstance(error.__cause__, IdleInTransactionSessionTimeout):  # for Django an internal error
-        return type(error.__cause__).__name__
-    if isinstance(error, InterfaceError):
-        return "InterfaceError"
-    return "OperationalError" if isinstance(error, OperationalError) else ""
+    cause = error.__cause__  # for Django a transaction that was cut off as idle is an internal error
+    told = cause if isinstance(cause, IdleInTransactionSessionTimeout) else error
+    return next((each.__name__ for each in KINDS if isinstance(told, each)), "")

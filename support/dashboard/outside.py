@@ -19,13 +19,13 @@ class Outside:
     words: str = "0"
     oldest: datetime | None = None
     money: str = ""
-    unchecked: str = ""  # e.g. "Circle is in shadow mode: 12 people are not checked."
+    unchecked: str = ""  # e.g. "Circle is in shadow mode: 12 people are not checked"
 
 
 def outside() -> Outside:
     """Two queries when nobody is outside, else six."""
     found = desk.everybody()
-    not_checked = " ".join(each.sentence for each in unchecked())
+    not_checked = " ".join(each.sentence for each in unchecked()).removesuffix(".")
     if not found.count:
         return Outside(unchecked=not_checked)
     ids = found.customer_ids[: desk.COUNTED]

@@ -128,7 +128,7 @@ def _value(figures: Mapping[str, Figure], name: str) -> dict[str, Any]:
 def _headline(waits: Outside) -> Headline:
     if waits.unchecked:
         outside = f"Paid but outside: {waits.words}. " if waits.count else ""
-        return Headline(outside + waits.unchecked.rstrip("."), Tone.WARN)
+        return Headline(outside + waits.unchecked, Tone.WARN)
     if not waits.count:
         return Headline("All who paid are in", Tone.GOOD)
     return Headline(f"All who paid are in, but {waits.words}", Tone.WARN)

@@ -17,12 +17,12 @@ COUNTED: Final = 1_000
 PAGE: Final = 50
 
 # Access there is groups and spaces; tags are not. What was last computed decides, unless a gain came later.
-GIVES_ACCESS: Final = (
-    "(jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]'))"
-)
-_MISSES_ACCESS = f"""p.has_access AND EXISTS (
+ENTITLED_AT: Final = """EXISTS (
     SELECT FROM integrations_planmapping m JOIN customers_plan plan ON plan.id = m.plan_id
-    WHERE m.connection_id = s.connection_id AND plan.slug = ANY (p.grants) AND {GIVES_ACCESS})
+    WHERE m.connection_id = {connection} AND plan.slug = ANY (p.grants)
+      AND (jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]'))
+)"""
+_MISSES_ACCESS = f"""p.has_access AND {ENTITLED_AT.format(connection="s.connection_id")}
   AND (s.desired = '{{}}' OR (s.priority = 1 AND s.applied_version < s.desired_version
                             AND s.status IN ('pending', 'running') AND s.first_failed_at IS NULL)
     OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'groups', '[]')) AS want

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from customers.vocabulary import Status
 from integrations.models import Mode
 from support.alerts.finding import rows
-from support.desks.outside import COUNTED, GIVES_ACCESS, LOOKED_AT
+from support.desks.outside import COUNTED, ENTITLED_AT, LOOKED_AT
 from support.health import NOT_LIVE
 from support.screen.naming import place
 
@@ -15,9 +15,7 @@ SELECT c.id, c.kind, c.slug, c.mode, (
     SELECT count(*) FROM (
         SELECT FROM (SELECT grants FROM customers_customer
                       WHERE status = ANY (%(statuses)s) AND has_access LIMIT %(looked_at)s) p
-        WHERE EXISTS (
-            SELECT FROM integrations_planmapping m JOIN customers_plan plan ON plan.id = m.plan_id
-            WHERE m.connection_id = c.id AND plan.slug = ANY (p.grants) AND {GIVES_ACCESS})
+        WHERE {ENTITLED_AT.format(connection="c.id")}
         LIMIT %(most)s) few)
 FROM integrations_connection c WHERE c.kind = 'circle' AND c.mode <> 'live' ORDER BY c.slug
 """  # noqa: S608 - SQL of ours

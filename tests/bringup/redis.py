@@ -48,9 +48,8 @@ def own_redis(folder: Path) -> Iterator[str]:
 def free_port() -> int:
     """A port that nobody listens on, and that the system gives to nobody who asks it for any."""
     while True:
-        port = LOWEST_PORT + secrets.randbelow(
-            HIGHEST_PORT - LOWEST_PORT
-        )  # `random` is seeded alike in all workers
+        # Not by `random`, which is seeded alike in all workers.
+        port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

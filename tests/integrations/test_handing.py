@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +14,7 @@ from integrations import handing
 from integrations.handing import OWN_THREADS, Hands, free_slots
 from integrations.lanes import Lane, register, registered
 from tests.brokers import NOBODY_LISTENS, broker
+from tests.waiting import eventually
 
 ASK_STRIPE = ("inbox", "asked", "reread")
 going = threading.Event()
@@ -35,13 +36,6 @@ def slow_task(row_id: int) -> None:
 
 
 SLOW = Lane("slow", claim=idle, run=wait_for_stop, task="tests.slow", slots=3)
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not true():
-        time.sleep(0.02)
-    return true()
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The sweeper: due rows are found and run, with Celery or without, and it leaves nothing running."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,15 +16,7 @@ from integrations.sandbox import Sandbox
 from integrations.sweeper import Sweeper, drain
 from tests.brokers import REFUSES, broker
 from tests.sandbox_world import Buyer, Catalog
-
-
-def eventually(true: Callable[[], bool], *, seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
+from tests.waiting import eventually
 
 
 @pytest.fixture

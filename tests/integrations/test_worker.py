@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -16,21 +15,13 @@ from django.db import connection as database
 from integrations.models import Heartbeat, SyncStatus
 from integrations.sandbox import Sandbox
 from tests.sandbox_world import Buyer
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 COMMAND = (
     "-m celery --quiet --app config worker --pool threads --concurrency 8 --without-gossip --without-mingle"
 )
 Start = Callable[..., subprocess.Popen[bytes]]
-
-
-def eventually(true: Callable[[], bool], *, seconds: float = 120) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.fixture
@@ -72,8 +63,8 @@ def test_a_worker_does_what_is_due_and_stops_when_told(sandbox: Sandbox, buyer: 
 
     worker = start()
 
-    assert eventually(lambda: served(buyer, sandbox))
-    assert eventually(lambda: Heartbeat.objects.filter(name__startswith="worker:").exists())
+    assert eventually(lambda: served(buyer, sandbox), seconds=120)
+    assert eventually(lambda: Heartbeat.objects.filter(name__startswith="worker:").exists(), seconds=120)
     buyer.cancels("pro")
     assert eventually(lambda: sandbox.circle.members_of(101) == set(), seconds=20)
     worker.send_signal(signal.SIGTERM)
@@ -87,7 +78,7 @@ def test_a_worker_does_what_is_due_with_redis(
 
     start(REDIS_URL=redis_url)
 
-    assert eventually(lambda: served(buyer, sandbox))
+    assert eventually(lambda: served(buyer, sandbox), seconds=120)
 
 
 def test_a_worker_whose_redis_never_came_does_the_work_itself(
@@ -97,4 +88,4 @@ def test_a_worker_whose_redis_never_came_does_the_work_itself(
 
     start(REDIS_URL="redis://127.0.0.1:9/0")
 
-    assert eventually(lambda: served(buyer, sandbox))
+    assert eventually(lambda: served(buyer, sandbox), seconds=120)
