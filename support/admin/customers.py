@@ -21,7 +21,7 @@ from support.screen.holdings import interval_in_words
 from support.screen.moments import moment
 from support.screen.naming import place_of
 from support.screen.pills import NOTHING
-from support.screen.standing import standing, with_syncs
+from support.screen.standing import stands, with_syncs
 
 
 @admin.register(Customer)
@@ -102,7 +102,7 @@ class CustomerAdmin(ReadOnly):
     @admin.display(description="access")
     def access(self, customer: Customer) -> SafeString:
         """As the screen says it: what Circle is known to hold beside what we decided."""
-        found, until = standing(customer, list(customer.syncs.all()), why=""), customer.access_until
+        found, until = stands(customer), customer.access_until
         said = [found.sentence.strip()] if not found.agrees else []
         said += [format_html("until {}", moment(until, now=timezone.now()))] if until else []
         lines = format_html_join("", '<span class="sub">{}</span>', ((each,) for each in said))

@@ -9,7 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -73,7 +73,9 @@ def lines(people: QuerySet[Customer]) -> Iterator[str]:
     """The file line by line, the newest person first, a page of rows in memory at a time."""
     writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     yield BOM + str(writer.writerow(COLUMNS))
-    for customer in _pages(people.select_related("plan").prefetch_related(None).order_by("-pk")):
+    # What the list's labels need is looked up for nobody here: the file says what we decided.
+    bare = people.prefetch_related(None).annotate(unchecked=Value(""))
+    for customer in _pages(bare.select_related("plan").order_by("-pk")):
         yield str(writer.writerow([safe(cell) for cell in _cells(customer)]))
 
 

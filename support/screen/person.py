@@ -9,6 +9,7 @@ from billing.models import EventStatus, StripeCustomer, StripeEvent, Subscriptio
 from billing.models.stripe_event import WAITING
 from customers.models import Customer, Override
 from integrations.models import Sync, SyncAttempt
+from support.desks.unchecked import places_of
 from support.screen.naming import annotated_with_names
 
 MOST_DEAD = 100
@@ -34,8 +35,8 @@ _MARK = """md5(concat_ws('|', customers_customer.updated_at,
 
 
 def find(customer_id: int) -> Customer | None:
-    """The person with plan, Stripe customers (`accounts`), overrides (`given`), what is `billed`, and what
-    waits or failed."""
+    """The person with plan, Stripe customers (`accounts`), overrides (`given`), what is `billed`, what
+    waits or failed, and where they are `unchecked`."""
     accounts = StripeCustomer.objects.filter(customer=OuterRef("pk")).order_by("pk")
     account = JSONObject(id="stripe_id", asked=Q(reread_at__isnull=False), problem="reread_problem")
     given = Override.objects.filter(customer=OuterRef("pk")).order_by("pk")
@@ -52,6 +53,7 @@ def find(customer_id: int) -> Customer | None:
         billed=ArraySubquery(held.order_by("pk").values(row=bill)[:MOST_BILLED]),
         dead_events=ArraySubquery(dead[:MOST_DEAD]),
         events_wait=Exists(events.filter(status__in=WAITING)),
+        unchecked=places_of("customers_customer.id"),
         mark=_mark(),
     )
     return annotated.select_related("plan").filter(pk=customer_id).first()

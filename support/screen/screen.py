@@ -115,7 +115,7 @@ def load(customer: Customer, *, now: datetime, looking: Looking) -> Screen:
     entries = [entry(row, names) for row in timeline.rows]
     return Screen(
         customer=customer,
-        standing=standing(customer, syncs, why=why(held, now=now)),
+        standing=standing(customer, syncs, why=why(held, now=now), unchecked=customer.unchecked),  # type: ignore[attr-defined]
         coming=coming(held, beside.billed, now=now),
         failures=failures(syncs),
         interval=interval_in_words(customer.interval),

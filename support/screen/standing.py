@@ -1,6 +1,6 @@
 """Whether the person is where they should be: what we decided, beside what Circle is known to hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from customers.models import Customer
 from integrations.connectors.holding import IN, OUT
 from integrations.models import WAITING, ConnectionKind, Mode, Sync, SyncStatus
-from support.health import NOT_LIVE
+from support.desks.unchecked import not_checked, places_of
 from support.screen.destinations import reason_in_words, stopped
 from support.screen.naming import annotated_with_mappings, names_at, place_of
 from support.screen.pills import Tone
@@ -34,15 +34,27 @@ class Standing:
 
 
 def with_syncs(people: QuerySet[Any]) -> QuerySet[Any]:
-    """Customers with what `standing` reads of each in `syncs.all()`: one query for all of them."""
+    """Customers with what `stands` reads of each: one more query for all of them."""
     syncs = Sync.objects.select_related("connection").annotate(**annotated_with_mappings())
-    return people.prefetch_related(
+    there: QuerySet[Any] = people.annotate(unchecked=places_of("customers_customer.id"))
+    return there.prefetch_related(
         Prefetch("syncs", queryset=syncs.order_by("connection__kind", "connection__slug"))
     )
 
 
-def standing(customer: Customer, syncs: Sequence[Sync], *, why: str) -> Standing:
-    """Pure. `why` is the sentence of `customers.why`; syncs come with the names of `naming`."""
+def stands(customer: Any) -> Standing:
+    """In a list: a customer of `with_syncs`, without the sentence why."""
+    return standing(customer, list(customer.syncs.all()), why="", unchecked=customer.unchecked)
+
+
+def standing(
+    customer: Customer, syncs: Sequence[Sync], *, why: str, unchecked: Sequence[Mapping[str, str]]
+) -> Standing:
+    """Pure. `why` is the sentence of `customers.why`; syncs come with the names of `naming`.
+
+    `unchecked`: of `desks.unchecked`, by which Today counts. The syncs cannot say it: who came after a
+    connection was switched off has none there.
+    """
     circle = [each for each in syncs if each.connection.kind == ConnectionKind.CIRCLE]
     live = [each for each in circle if each.connection.mode == Mode.LIVE]
     if customer.has_access:
@@ -50,21 +62,20 @@ def standing(customer: Customer, syncs: Sequence[Sync], *, why: str) -> Standing
         if outside:
             sentence = f"{why.replace(YES, 'Should have access: ', 1)} {_not_yet(outside[0])}"
             return Standing("Should have access", _tone(outside[0]), sentence, agrees=False)
-        if unchecked := [each for each in circle if each not in live and _gives_something(customer, each)]:
-            return Standing("Has access", Tone.WARN, f"{why} {_not_checked(unchecked[0])}", agrees=False)
+        if unchecked:
+            sentence = f"{why} {not_checked(unchecked[0])}"
+            return Standing("Has access, not checked", Tone.WARN, sentence, agrees=False)
         return Standing("Has access", Tone.GOOD, why)
     inside = [each for each in live if _is_still_inside(each)]
     if inside:
         sentence = f"{why.replace(NO, 'Should have no access: ', 1)} {_still(inside[0])}"
         return Standing("Still in Circle", _tone(inside[0]), sentence, agrees=False)
-    if unchecked := [each for each in circle if each not in live and _is_still_inside(each)]:
-        return Standing("No access", Tone.WARN, f"{why} {_not_checked(unchecked[0])}", agrees=False)
+    perhaps = [each.connection for each in circle if each not in live and _is_still_inside(each)]
+    if perhaps:
+        there = {"kind": perhaps[0].kind, "slug": perhaps[0].slug, "mode": perhaps[0].mode}
+        sentence = f"{why} {not_checked(there)}"
+        return Standing("No access, not checked", Tone.WARN, sentence, agrees=False)
     return Standing("No access", Tone.QUIET, why)
-
-
-def _gives_something(customer: Customer, sync: Sync) -> bool:
-    mappings = names_at(sync).mappings
-    return any(mappings.get(plan, {}).get(option) for plan in customer.grants for option in _ACCESS)
 
 
 def _is_inside(customer: Customer, sync: Sync) -> bool:
@@ -88,11 +99,6 @@ def _not_yet(sync: Sync) -> str:
 
 def _still(sync: Sync) -> str:
     return f"Still in {place_of(sync.connection)}: {_because(sync)}"
-
-
-def _not_checked(sync: Sync) -> str:
-    mode = NOT_LIVE[Mode(sync.connection.mode)]
-    return f"{place_of(sync.connection)} {mode}: whether they are in is not checked."
 
 
 def _because(sync: Sync) -> str:

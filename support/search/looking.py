@@ -16,7 +16,7 @@ from integrations.models import Connection, ConnectionKind, Sync
 from support.models import Ticket
 from support.screen import finding
 from support.screen.pills import event_word
-from support.screen.standing import standing, with_syncs
+from support.screen.standing import stands, with_syncs
 
 SHORTEST = 2
 LONGEST = 320  # an e-mail is never longer
@@ -118,7 +118,7 @@ def _people_hits(ids: list[int]) -> list[Hit]:
 
 def _person(customer: Customer) -> Hit:
     address = customer.email if customer.name else ""
-    access = standing(customer, list(customer.syncs.all()), why="").word
+    access = stands(customer).word
     plan = customer.plan.name if customer.plan else ""
     facts = (address, customer.get_status_display(), plan, access[0].lower() + access[1:])
     url = reverse("admin:customers_customer_change", args=[customer.pk])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from customers.lifecycle import held_by
 from customers.models import Customer
@@ -63,7 +64,7 @@ def load(ticket: Ticket, *, now: datetime) -> Page:
         ticket=ticket,
         tags=tags_of(ticket, syncs, welcomes_of(customer)),
         opened_as=opened_as(ticket),
-        standing=standing(customer, syncs, why=why(held_by(customer.pk), now=now)) if customer else None,
+        standing=_standing(ticket, syncs, now=now),
         money=in_words(ticket),
         failures=failures(syncs),
         preview=preview(syncs, {each.pk: differences(each) for each in syncs}),
@@ -82,6 +83,14 @@ def syncs_of(customer: Customer | None) -> list[Sync]:
 
 def welcomes_of(customer: Customer | None) -> list[OneTimeEffect]:
     return getattr(customer, "welcomes", [])
+
+
+def _standing(ticket: Any, syncs: list[Sync], *, now: datetime) -> Standing | None:
+    customer = ticket.customer
+    if customer is None:
+        return None
+    because = why(held_by(customer.pk), now=now)
+    return standing(customer, syncs, why=because, unchecked=ticket.unchecked)
 
 
 def _healed(ticket: Ticket, customer: Customer, syncs: list[Sync]) -> list[Healing]:

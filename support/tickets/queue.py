@@ -7,6 +7,7 @@ from customers import normalise
 from customers.models import Customer
 from integrations.models import OneTimeEffect, Sync
 from support.desks import outside
+from support.desks.unchecked import places_of
 from support.ids import number_in
 from support.models import Ticket, TicketStatus
 from support.screen.naming import annotated_with_mappings, annotated_with_names
@@ -44,7 +45,7 @@ def with_people(tickets: QuerySet[Ticket], *, by_name: bool = False) -> QuerySet
             Prefetch("customer__syncs", queryset=syncs),
             Prefetch("customer__one_time_effects", queryset=welcomes, to_attr="welcomes"),
         )
-        .annotate(blocked=_blocked(), **money.of_ticket())
+        .annotate(blocked=_blocked(), unchecked=places_of("support_ticket.customer_id"), **money.of_ticket())
     )
 
 

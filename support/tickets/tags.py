@@ -28,7 +28,8 @@ def tags_of(ticket: Ticket, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEff
         return [Tag("Person", "Nobody known", Tone.WARN)]
     plan = " ".join(filter(None, (_plan_name(customer), interval_in_words(customer.interval))))
     status = Status(customer.status)
-    stands = standing(customer, syncs, why="")
+    unchecked = ticket.unchecked  # type: ignore[attr-defined]
+    stands = standing(customer, syncs, why="", unchecked=unchecked)
     return [
         Tag("Plan", plan or "No plan"),
         Tag("Payment", status.label, CUSTOMER.get(status, Tone.QUIET)),
@@ -71,6 +72,8 @@ def _onboarding(
         return Tag("Onboarding", "Invited, not accepted", Tone.BUSY)
     if welcomes:
         return Tag("Onboarding", "Welcomed", Tone.GOOD)
+    if ticket.unchecked:  # type: ignore[attr-defined]
+        return Tag("Onboarding", "Circle not checked", Tone.WARN)
     return Tag("Onboarding", "In Circle" if circle else "No destination", Tone.GOOD if circle else Tone.QUIET)
 
 
