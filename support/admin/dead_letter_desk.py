@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.models import Connection
+from support.admin.kept import kept
 from support.admin.reauth import confirm_first
 from support.admin.replaying import replay_selection
 from support.admin.typed import LONGEST_REASON, reason_of
@@ -78,6 +79,7 @@ def replay(request: HttpRequest) -> HttpResponse:
         "preview": preview.of(selection, most=LISTED, named=named(request)),
         "may": alone or request.user.has_perm("integrations.bulk_replay_sync"),
         "mark": first.mark(),
+        "reason": kept(request).get("reason", ""),
         "address": request.get_full_path(),
         "longest": LONGEST_REASON,
     }
@@ -90,13 +92,17 @@ def set_aside(request: HttpRequest) -> HttpResponse:
     rights(request, PUT_OFF)
     selection = Selection.of(request, now=timezone.now(), **PUT_OFF)
     if request.method == "POST":
-        first = confirm_first(request) if selection.people > 1 else None
+        address = request.get_full_path()
+        first = confirm_first(request, page=address) if selection.people > 1 else None
         return first or _put_off(request, selection)
+    typed = kept(request)
     context = {
         "title": f"Snooze or ignore {selection.count:,}?" if selection.count else "Nothing to set aside",
         "selection": selection,
         "rows": preview.rows(selection, most=LISTED, named=named(request)),
         "until": {key: words for key, (words, _) in setting_aside.UNTIL.items()},
+        "chosen": typed.get("until", setting_aside.USUAL),
+        "reason": typed.get("reason", ""),
         "address": request.get_full_path(),
         "longest": LONGEST_REASON,
     }
@@ -115,7 +121,7 @@ def take_up(request: HttpRequest) -> HttpResponse:
     if not selection.named:
         messages.warning(request, "Choose rows first.")
         return redirect("desks:dead-letters")
-    if selection.people > 1 and (first := confirm_first(request)):
+    if selection.people > 1 and (first := confirm_first(request, page=reverse("desks:dead-letters"))):
         return first
     count = setting_aside.take_up(_wish(request, ""), syncs=selection.syncs, events=selection.events)
     messages.success(request, f"{count} taken up again.")
@@ -149,7 +155,9 @@ def _aside(request: HttpRequest) -> dict[str, Any]:
     by_name = named(request)
     syncs = setting_aside.syncs_aside() if request.user.has_perm(SEE["syncs"]) else None
     events = setting_aside.events_aside() if request.user.has_perm(SEE["events"]) else None
+    ticked = kept(request)
     return {
+        "ticked": [f"{name}-{pk}" for name in ("sync", "event") for pk in ticked.getlist(name)],
         "syncs": preview.sync_rows(syncs[: setting_aside.SHOWN], named=by_name) if syncs is not None else [],
         "events": preview.event_rows(events[: setting_aside.SHOWN], named=by_name)
         if events is not None

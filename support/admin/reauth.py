@@ -19,8 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from support import factors
-
-CONFIRMED_AT = "confirmed_at"
+from support.admin.kept import CONFIRMED_AT, keep
 
 
 class ConfirmForm(forms.Form):
@@ -36,19 +35,21 @@ class ConfirmForm(forms.Form):
     )
 
 
-def confirm_first(request: HttpRequest, *, cancel: str = "") -> HttpResponse | None:
+def confirm_first(request: HttpRequest, *, cancel: str = "", page: str = "") -> HttpResponse | None:
     """A redirect to the confirm page, unless the password was entered within the last ten minutes.
 
-    Call it before anything is done: a posted form is not kept, so the person is led back to where the form
-    was and presses again. Who would rather not is led to `cancel`: name it where the page that they come from
-    may ask the same.
+    Call it before anything is done: the person is led back to where the form was and presses again. A posted
+    form is kept only for the `page` that is named: it finds there with `kept` what was chosen and typed. Who
+    would rather not is led to `cancel`: name it where the page that they come from may ask the same.
     """
     age = time.time() - request.session.get(CONFIRMED_AT, 0)
     if 0 <= age < settings.REAUTHENTICATION_AGE:
         return None
     if request.method != "GET":
         messages.warning(request, "Nothing was done yet: confirm that it is you, then press again.")
-    ways = {"next": _page_of(request), "cancel": cancel or _way_out(request)}
+        if page:
+            keep(request, page=page)
+    ways = {"next": page or _page_of(request), "cancel": cancel or _way_out(request)}
     return redirect(f"{reverse('staff:confirm')}?{urlencode(ways)}")
 
 

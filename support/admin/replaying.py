@@ -20,6 +20,7 @@ from billing.models.stripe_event import REVIVABLE
 from integrations.deadletters import revivable
 from integrations.models import Sync, SyncStatus
 from support import audit, deadletters
+from support.admin.kept import kept
 from support.admin.naming import may_name
 from support.admin.readonly import ReadOnly
 from support.admin.reauth import confirm_first
@@ -62,6 +63,9 @@ class Replayable(ReadOnly):
         if request.method == "POST" and request.POST.get("action") and not _chosen(request):
             messages.warning(request, "Choose rows first.")
             return HttpResponseRedirect(request.get_full_path())
+        if form := kept(request):
+            # As if it were sent again: the preview, which changes nothing, with what was chosen and why.
+            request.method, request.POST = "POST", form  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
 
 
@@ -71,7 +75,7 @@ def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | 
     held = not_theirs(may)
     left_out = left_out_in_words(syncs.filter(held).count() if held else 0, may)
     syncs = syncs.exclude(held) if held else syncs
-    # Before the preview too: a question after it would lose what was chosen and why.
+    # Before the preview too: who confirms first is seldom asked in the middle.
     if refused := _refuse(request, syncs.order_by().values("customer_id").distinct()[:2].count()):
         return refused
     if request.POST.get("confirmed") == "yes":
@@ -169,7 +173,7 @@ def _refuse(request: HttpRequest, people: int) -> HttpResponse | None:
         return None
     if not request.user.has_perm("integrations.bulk_replay_sync"):
         raise PermissionDenied("Replaying for several people at once is for founders. Choose one person.")
-    return confirm_first(request)
+    return confirm_first(request, page=request.get_full_path())
 
 
 def _staff(request: HttpRequest) -> AbstractBaseUser:

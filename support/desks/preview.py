@@ -38,6 +38,11 @@ class Row:
     tone: str
     until: datetime | None = None
 
+    @property
+    def key(self) -> str:
+        """Of its checkbox, e.g. "sync-12"."""
+        return f"{self.name}-{self.pk}"
+
 
 @dataclass
 class Preview:

@@ -22,6 +22,7 @@ UNTIL: Final = {
     "7d": ("for a week", timedelta(days=7)),
     "": ("until somebody takes it up again", None),
 }
+USUAL: Final = "1d"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,30 @@
+"""A form that a question interrupted: kept for the page where it was sent, and given back once."""
+
+import time
+
+from django.http import HttpRequest, QueryDict
+
+KEPT = "kept_form"
+CONFIRMED_AT = "confirmed_at"
+DROPPED = ("csrfmiddlewaretoken", "confirmed")  # what comes back is looked at and sent again by hand
+
+
+def keep(request: HttpRequest, *, page: str) -> None:
+    """Until that page is shown next."""
+    form = request.POST.copy()
+    for name in DROPPED:
+        form.pop(name, None)
+    request.session[KEPT] = {"page": page, "form": form.urlencode(), "at": time.time()}
+
+
+def kept(request: HttpRequest) -> QueryDict:
+    """What was sent on this page before the question; empty where there is none.
+
+    Who came back without an answer ("Not now") finds the page as it always is.
+    """
+    held = request.session.get(KEPT)
+    if request.method != "GET" or not held or held["page"] != request.get_full_path():
+        return QueryDict()
+    del request.session[KEPT]
+    answered = request.session.get(CONFIRMED_AT, 0) >= held["at"]
+    return QueryDict(held["form"] if answered else "")
