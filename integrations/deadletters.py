@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
 from integrations.holds import hold, release_customer
@@ -27,6 +28,7 @@ ON_HOLD_FOR = {
     HoldReason.MASS_REMOVAL: "a held removal: decide it in the review list",
     HoldReason.CONFLICT: "a conflict: decide it in the review list",
 }
+REVIVABLE = Q(status=SyncStatus.DEAD_LETTER) | Q(status=SyncStatus.ON_HOLD, reason__in=RELEASABLE)
 _handed = Handed()
 
 
@@ -55,7 +57,7 @@ def revive(syncs: Iterable[Sync]) -> Revived:
 
 
 def revivable(sync: Sync) -> bool:
-    """Whether `revive` would queue it again."""
+    """Whether `revive` would queue it again; REVIVABLE asks the same of rows."""
     return sync.status == SyncStatus.DEAD_LETTER or _is_on_hold(sync, *RELEASABLE)
 
 

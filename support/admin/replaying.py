@@ -1,6 +1,6 @@
 """Replay from a list, a screen or the desk: say what it would do, ask why, do it, say what was done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from billing.models import StripeEvent
 from billing.models.stripe_event import REVIVABLE
+from integrations.deadletters import REVIVABLE as REVIVABLE_SYNCS
 from integrations.deadletters import revivable
 from integrations.models import Sync, SyncStatus
 from support import audit, deadletters
@@ -33,6 +34,7 @@ from support.screen.naming import give_names
 from support.screen.preview import Preview, invited_before, mails_in_words, preview_one
 
 AT_ONCE = 1000
+COUNTED = 10_000  # of what is left over
 LISTED = 100
 
 
@@ -81,13 +83,14 @@ def replay_syncs(request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | 
     if request.POST.get("confirmed") == "yes":
         if left_out:
             messages.warning(request, left_out)
-        replay_and_tell(request, syncs=syncs[:AT_ONCE])
+        rows, over = _at_once(syncs, REVIVABLE_SYNCS)
+        replay_and_tell(request, syncs=rows, over=over)
         return None
-    rows = list(syncs.select_related("customer", "connection")[:AT_ONCE])
+    rows, over = _at_once(syncs.select_related("customer", "connection"), REVIVABLE_SYNCS)
     give_names(rows)
     named, invited = may_name(request), invited_before(rows)
     lines = [_line(sync, preview_one(sync, invited=invited), named=named) for sync in rows]
-    return _ask(request, lines, rows_are="syncs", left_out=left_out)
+    return _ask(request, lines, rows_are="syncs", left_out=left_out, over=over)
 
 
 def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse | None:
@@ -95,22 +98,24 @@ def replay_events(request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpRe
     if refused := _refuse(request, events.order_by()[:2].count()):
         return refused
     if request.POST.get("confirmed") == "yes":
-        replay_and_tell(request, events=events[:AT_ONCE])
+        rows, over = _at_once(events.defer("body"), Q(status__in=REVIVABLE))
+        replay_and_tell(request, events=rows, over=over)
         return None
-    rows = events.select_related("customer").defer("body")[:AT_ONCE]
+    rows, over = _at_once(events.select_related("customer").defer("body"), Q(status__in=REVIVABLE))
     lines = [_line_of_event(event, named=may_name(request)) for event in rows]
-    return _ask(request, lines, rows_are="Stripe events")
+    return _ask(request, lines, rows_are="Stripe events", over=over)
 
 
 def replay_and_tell(
     request: HttpRequest,
     *,
-    syncs: QuerySet[Sync] | None = None,
-    events: QuerySet[StripeEvent] | None = None,
+    syncs: Iterable[Sync] | None = None,
+    events: Iterable[StripeEvent] | None = None,
+    over: int = 0,
 ) -> None:
     """Replay what is given, by the person who asks, and leave a message for each kind.
 
-    The caller has checked the right to replay each kind.
+    The caller has checked the right to replay each kind. `over`: how many more could be replayed.
     """
     staff = _staff(request)
     reason = reason_of(request)
@@ -118,6 +123,8 @@ def replay_and_tell(
     outcomes += [deadletters.replay_events(events, by=staff, reason=reason)] if events is not None else []
     for each in outcomes:
         messages.add_message(request, messages.SUCCESS if each.queued else messages.INFO, each.sentence())
+    if over:
+        messages.warning(request, f"{_left_over(over)} Choose again to replay them.")
 
 
 def replay_selection(request: HttpRequest, selection: Selection) -> HttpResponse:
@@ -186,19 +193,32 @@ def _chosen(request: HttpRequest) -> bool:
     return bool(request.POST.getlist(ACTION_CHECKBOX_NAME)) or request.POST.get("select_across") == "1"
 
 
+def _at_once(chosen: QuerySet[Any], can: Q) -> tuple[list[Any], int]:
+    """Those that `can` be replayed, then what there is room for of the others; and how many are left over."""
+    rows = list(chosen.filter(can)[:AT_ONCE])
+    over = chosen.filter(can)[AT_ONCE : AT_ONCE + COUNTED].count() if len(rows) == AT_ONCE else 0
+    return rows + list(chosen.exclude(can)[: AT_ONCE - len(rows)]), over
+
+
+def _left_over(over: int) -> str:
+    count = f"{over:,}{' or more' if over == COUNTED else ''}"
+    return f"{count} more can be replayed: {AT_ONCE:,} are replayed at once."
+
+
 def _ask(
-    request: HttpRequest, lines: Sequence[Line], *, rows_are: str, left_out: str = ""
+    request: HttpRequest, lines: Sequence[Line], *, rows_are: str, left_out: str = "", over: int = 0
 ) -> TemplateResponse:
     mails = mails_in_words(line.mails for line in lines)
     chosen = [(ACTION_CHECKBOX_NAME, each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)]
-    capped = f" More may match: {AT_ONCE} are replayed at once." if len(lines) == AT_ONCE else ""
     run = sum(line.runs for line in lines)
-    alone = f" {len(lines) - run} of them would be left alone." if run < len(lines) else ""
+    count = f"{len(lines):,}{' or more' if len(lines) == AT_ONCE else ''}"
+    alone = f" {len(lines) - run:,} of them would be left alone." if run < len(lines) else ""
+    more = f" {_left_over(over)}" if over else ""
     context = {
         **admin.site.each_context(request),
-        "title": f"Replay {run}?" if run else "Nothing to replay",
+        "title": f"Replay {run:,}?" if run else "Nothing to replay",
         "rows_are": rows_are,
-        "summary": f"{len(lines)} chosen.{alone} Mails that people would get: {mails}.{capped}",
+        "summary": f"{count} chosen.{alone} Mails that people would get: {mails}.{more}",
         "left_out": left_out,
         "count": run,
         "lines": lines[:LISTED],

@@ -1,5 +1,7 @@
 """What a list says before it replays is what comes of it: row by row, by name, and counted."""
 
+from typing import Any
+
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model
@@ -7,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations.models import RemoteName, Sync
+from support.admin import replaying
 from tests.factories import PlanMappingFactory, StripeEventFactory, SyncFactory, TicketFactory
 from tests.factories.clock import now_utc
 from tests.support.admin.conftest import REPLAY, signed_in
@@ -100,3 +103,36 @@ def test_the_preview_leads_back_to_the_list_and_to_each_person(founder: Client, 
     assert f'<p class="back"><a href="{SYNCS}?status__exact=dead_letter">' in page
     assert f'<a href="{screen}">' in page
     assert screen not in unnamed.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("make", "address", "fine"),
+    [
+        (SyncFactory, SYNCS, {}),
+        (StripeEventFactory, EVENTS, {"status": "processed", "processed_at": now_utc()}),
+    ],
+)
+def test_all_that_match_are_replayed_as_far_as_they_can_be_before_any_room_is_given_to_the_others(
+    founder: Client, make: Any, address: str, fine: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "AT_ONCE", 3)
+    dead = [make.create(dead=True) for _ in range(5)]
+    newer = [make.create(**fine) for _ in range(4)]
+    every = {"action": "replay", ACTION_CHECKBOX_NAME: [newer[0].pk], "select_across": "1", "reason": "now"}
+
+    before = text(founder.post(address, every).content)
+    after = text(founder.post(address, every | {"confirmed": "yes"}, follow=True).content)
+
+    assert "Replay 3?" in before
+    assert "2 more can be replayed: 3 are replayed at once." in before
+    assert "3 queued again." in after
+    assert "2 more can be replayed: 3 are replayed at once. Choose again to replay them." in after
+
+    rest = text(founder.post(address, every).content)
+    again = text(founder.post(address, every | {"confirmed": "yes"}, follow=True).content)
+
+    assert "Replay 2?" in rest
+    assert "3 or more chosen. 1 of them would be left alone." in rest
+    assert "2 queued again, 1 left alone" in again
+    assert "more can be replayed" not in rest + again
+    assert not type(dead[0]).objects.filter(status="dead_letter").exists()
