@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from support.screen.naming import place
 from support.trace import Json
 
 _FRACTION = re.compile(r"\.\d+(?=Z$)")
@@ -46,7 +47,7 @@ def _lifecycle(event: Json) -> str:
 def _sync(sync: Json) -> Iterator[str]:
     reason = f": {sync['reason']}" if sync["reason"] else ""
     yield (
-        f"  {sync['connection']} ({sync['kind']})  {sync['status']}{reason}"
+        f"  {place(sync['kind'], sync['connection'])}  {sync['status']}{reason}"
         f"  version {sync['applied_version']} of {sync['desired_version']}"
     )
     for attempt in sync["attempts"]:

@@ -7,6 +7,7 @@ from integrations.breaker import STRAIGHT_FAILURES
 from integrations.models import ConnectionKind
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
 from support.models import AlertKind, Severity
+from support.screen.naming import place, place_at
 
 FAILED_WITHIN = timedelta(minutes=10)
 MOST_FAILED = 3
@@ -78,15 +79,15 @@ WHERE mode <> 'off' AND quota_limit > 0
 def paused(now: datetime) -> Iterator[Finding]:
     """Paused by staff, or because the provider refuses our key."""
     for id_, slug, kind, reason, credential, still in _troubled(AlertKind.CONNECTION_PAUSED, now):
-        how_many, waiting = _waiting(id_, kind)
+        how_many, waiting, there = *_waiting(id_, kind), place(kind, slug)
         if not still:
-            what = f"{slug} goes on; {how_many} still {_wait(how_many)}."
+            what = f"{there} goes on; {how_many} still {_wait(how_many)}."
             next_step = "Nothing: it catches up by itself."
         elif reason == "staff":
-            what = f"{slug} was paused by staff; {how_many} {_wait(how_many)}."
+            what = f"{there} was paused by staff; {how_many} {_wait(how_many)}."
             next_step = f"When it may go on: manage.py connection {slug} resume. Nobody needs a replay."
         else:
-            what = f"{slug} is paused: {words(reason)}. {how_many} {_wait(how_many)}."
+            what = f"{there} is paused: {words(reason)}. {how_many} {_wait(how_many)}."
             next_step = (
                 f"Put a valid key into {credential}, restart the processes, then "
                 f"manage.py connection {slug} resume. Nobody needs a replay."
@@ -105,7 +106,7 @@ def down(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key=f"breaker_open:{slug}",
             subject=slug,
-            what=f"{slug} {state}. {how_many} {_wait(how_many)}.",
+            what=f"{place(kind, slug)} {state}. {how_many} {_wait(how_many)}.",
             next_step="Nothing: it catches up by itself, removals first. If it lasts, read the provider's "
             "status page.",
             path=f"{CONNECTIONS}{id_}/change/",
@@ -141,7 +142,7 @@ def _count(failed: list[_Failed]) -> int:
 
 
 def _failing(key: str, failed: list[_Failed], *, absorbs: tuple[str, ...] = ()) -> Finding:
-    where = ", ".join(sorted({slug for _, slug, _, _, _ in failed}))
+    where = ", ".join(place_at(slug) for slug in sorted({slug for _, slug, _, _, _ in failed}))
     dead = any(is_dead for _, _, _, _, is_dead in failed)
     return Finding(
         key=key,
@@ -160,7 +161,7 @@ def given_up(now: datetime) -> Iterator[Finding]:
     for slug, reason, customers, syncs in rows(_DEAD, ours=list(OURS)):
         yield Finding(
             key=f"sync_dead:{slug}:{reason}",
-            what=f"{slug}: {people(len(customers))} could not be synced: {words(reason)}.",
+            what=f"{place_at(slug)}: {people(len(customers))} could not be synced: {words(reason)}.",
             next_step="Mend the cause (the runbook names each), then replay the dead letters.",
             path=f"{DEAD_LETTERS}?connection={slug}",
             people=customers,
@@ -176,7 +177,8 @@ def quota_low(now: datetime) -> Iterator[Finding]:
                 yield Finding(
                     key=f"quota_low:{slug}:{share:.0%}",
                     severity=severity,
-                    what=f"{slug}: {used:,} of this month's {limit:,} calls are used ({used / limit:.0%}).",
+                    what=f"{place_at(slug)}: {used:,} of this month's {limit:,} calls are used "
+                    f"({used / limit:.0%}).",
                     next_step="The last 5 % are kept for removals. Put off bulk changes, or ask the "
                     "provider for more.",
                     path=CONNECTIONS,

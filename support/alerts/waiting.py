@@ -9,6 +9,7 @@ from integrations.models.sync import SyncPriority
 from support.alerts.connections import DEAD_LETTERS, OURS, SYNCS
 from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
+from support.screen.naming import place_at
 
 OUTSIDE = "/admin/paid-but-outside/"
 BY_HAND = (
@@ -116,7 +117,7 @@ def late(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key=f"access_deadline:{slug}",
             subject=slug,
-            what=f"{slug}: {_late_in_words(each)}, for a minute.",
+            what=f"{place_at(slug)}: {_late_in_words(each)}, for a minute.",
             next_step=BY_HAND,
             path=SYNCS if only_removals else OUTSIDE,
             people=[customer for _, customer, _ in each],
@@ -132,7 +133,7 @@ def late_for_good(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key=f"access_dead:{slug}",
             subject=slug,
-            what=f"{slug}: {_late_in_words(each)}, and nobody tries any more.",
+            what=f"{place_at(slug)}: {_late_in_words(each)}, and nobody tries any more.",
             next_step=BY_HAND,
             path=f"{DEAD_LETTERS}?connection={slug}",
             people=[customer for _, customer, _ in each],
@@ -165,11 +166,12 @@ def oldest(now: datetime) -> Iterator[Finding]:
         if since is not None:
             found[lane] = min(since, found.get(lane, since))
     for lane, since in (found | slowed).items():
+        there = place_at(lane)
         because = " The provider asks us to wait, again and again." if lane in slowed else ""
         yield Finding(
             key=f"oldest_due:{lane}",
             subject="stripe" if lane in OF_STRIPE else lane,
-            what=f"{lane}: the oldest work that is due has waited for {_spoken(now - since)}.{because}",
+            what=f"{there}: the oldest work that is due has waited for {_spoken(now - since)}.{because}",
             next_step=SLOW_DOWN if because else LOOK,
             path=EVENTS if lane in OF_STRIPE else SYNCS,
         )

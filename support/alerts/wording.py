@@ -6,6 +6,7 @@ from django.conf import settings
 
 from support.alerts.finding import people
 from support.models import Alert, Occasion, Severity
+from support.screen.naming import place_at
 
 LISTED = 20
 SAID = {Occasion.OPENED: "", Occasion.NEWS: "More: ", Occasion.RECOVERED: "Over: "}
@@ -49,7 +50,7 @@ def link(alert: Alert) -> str:
 
 
 def _about(alert: Alert) -> str:
-    return f": {alert.subject}" if alert.subject.strip("*") else ""
+    return f": {place_at(alert.subject)}" if alert.subject.strip("*") else ""
 
 
 def _for_whom(alert: Alert) -> list[str]:

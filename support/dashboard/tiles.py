@@ -92,7 +92,7 @@ def dead_letters(found: DeadLetters) -> Tile:
 
 
 def oldest(found: Oldest, *, now: datetime) -> Tile:
-    stripe = found.where == ConnectionKind.STRIPE
+    stripe = found.kind == ConnectionKind.STRIPE
     url = _rows("billing_stripeevent" if stripe else "integrations_sync")
     if found.since is None:
         return Tile("Waits longest", NOTHING, "no work waits", url)

@@ -9,14 +9,15 @@ from django.db.models import Value
 from billing.models import EventStatus, StripeEvent
 from integrations.models import Sync, SyncStatus
 from support.alerts.finding import rows
+from support.screen.naming import place
 
 MOST = 1_000
 
 _OLDEST = """
-SELECT min(due_at) AS since, 'stripe' AS place FROM billing_stripeevent
+SELECT min(due_at) AS since, 'stripe' AS kind, 'stripe' AS slug FROM billing_stripeevent
 WHERE due_at <= statement_timestamp() AND %(events)s
 UNION ALL
-SELECT first.due_since, link.slug FROM integrations_connection link CROSS JOIN LATERAL (
+SELECT first.due_since, link.kind, link.slug FROM integrations_connection link CROSS JOIN LATERAL (
     SELECT due_since FROM integrations_sync
     WHERE connection_id = link.id AND due_since IS NOT NULL
       AND status IN ('pending', 'running', 'retrying', 'dead_letter') AND status <> 'dead_letter'
@@ -44,6 +45,7 @@ class Oldest:
     """What is due or tried again, and waits longest."""
 
     since: datetime | None = None
+    kind: str = ""
     where: str = ""
 
 
@@ -63,7 +65,8 @@ def oldest(*, syncs: bool, events: bool) -> Oldest:
     found = rows(_OLDEST, syncs=syncs, events=events)
     if not found or found[0][0] is None:
         return Oldest()
-    return Oldest(since=found[0][0], where=found[0][1])
+    since, kind, slug = found[0]
+    return Oldest(since, kind, place(kind, slug))
 
 
 def _counted(found: Iterable[tuple[object, ...]]) -> DeadLetters:

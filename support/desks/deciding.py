@@ -21,6 +21,7 @@ from support.desks import runs
 from support.desks.reviewing import MAPPED, Choice
 from support.mapping import selling
 from support.screen import finding
+from support.screen.naming import place_at
 
 MOST_AT_ONCE: Final = 200
 LONGEST_DAYS: Final = 90
@@ -112,7 +113,7 @@ def _changed_by_hand(item: ReviewItem, _decision: Decision, _now: datetime) -> t
 
 def _release(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[str, bool]:
     """The worker lets them out; each leaves a record of its own."""
-    what = f"{item.evidence.get('connection', '')}: held removals let out"
+    what = f"{place_at(item.evidence.get('connection', ''))}: held removals let out"
     run = runs.start(runs.Asked(decision.by, decision.reason, what), syncs=held(item))
     return (
         f"{run.items.count():,} people are let out: replay {run.pk}." if run else "Nobody was held any more."

@@ -10,6 +10,7 @@ from customers.models import Customer, ReviewItem
 from customers.review import CHOSEN, IGNORED, KEPT_APART
 from customers.vocabulary import ReviewKind
 from support.admin import links
+from support.screen.naming import place_at
 
 MAPPING = ("Open plans and mapping", "admin:integrations_planmapping_changelist")
 MAPPED: Final = "mapped"
@@ -210,10 +211,9 @@ def evidence(item: ReviewItem, *, named: bool, held: int | None = None) -> list[
             Evidence("people held now", f"{held:,}", f"{_list('integrations.sync')}?status__exact=on_hold")
         )
     for name, value in item.evidence.items():
-        if name == "other_customer":
-            found += _other_person(value, named=named)
-        else:
-            found.append(Evidence(name.replace("_", " "), str(value), _stripe_page(str(value))))
+        said = place_at(str(value)) if name == "connection" else str(value)
+        plain = Evidence(name.replace("_", " "), said, _stripe_page(str(value)))
+        found += _other_person(value, named=named) if name == "other_customer" else [plain]
     found.append(Evidence("seen", f"{item.seen_count} time{'' if item.seen_count == 1 else 's'}"))
     return found
 

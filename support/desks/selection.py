@@ -12,7 +12,7 @@ from integrations.models import Sync
 from support.desks import causes
 from support.desks.dead_letters import Filters, groups
 from support.desks.releasing import not_theirs
-from support.screen.naming import place
+from support.screen.naming import place, place_at
 
 MOST_NAMED = 500
 
@@ -92,7 +92,7 @@ class Selection:
         if self.named and not self.event_ids and (cause := self._one_cause()):
             return cause
         chosen = "Chosen" if self.named else "All"
-        where = f" at {self.filters.connection}" if self.filters.connection else ""
+        where = f" at {place_at(self.filters.connection)}" if self.filters.connection else ""
         kinds = [("syncs", bool(self.sync_ids) or not self.named), ("events", bool(self.event_ids))]
         what = " and ".join(name for name, there in kinds if there) if self.named else "dead letters"
         return f"{chosen} {what}{where}"

@@ -45,6 +45,12 @@ def place(kind: str, slug: str) -> str:
     return label if slug == kind else f"{label} ({slug})"
 
 
+def place_at(slug: str) -> str:
+    """The same of a slug alone: one query. What is no connection's keeps its own word."""
+    kind = Connection.objects.filter(slug=slug).values_list("kind", flat=True).first()
+    return place(kind, slug) if kind else slug
+
+
 def annotated_with_names() -> dict[str, ArraySubquery]:
     """Annotations of syncs that `names_at` reads: so names cost no query of their own."""
     there = RemoteName.objects.filter(connection=OuterRef("connection"))

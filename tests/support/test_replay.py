@@ -113,7 +113,7 @@ def test_replay_shows_first_and_does_nothing_unless_told_to(monkeypatch: pytest.
 
     shown = replay("--dead", "--dry-run")
 
-    assert f"sync {sync.pk}  customer {sync.customer_id}  circle  Refused there (422)." in shown
+    assert f"sync {sync.pk}  customer {sync.customer_id}  Circle  Refused there (422)." in shown
     assert f"event {event.event_id}  customer.subscription.updated  stripe_answers_500" in shown
     assert "2 dead letters. Dry run: nothing was replayed." in shown
     for said in ("", "n\n"):

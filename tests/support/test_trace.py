@@ -153,7 +153,7 @@ def test_the_printed_trace_reads_from_the_state_to_the_attempts(ada: Customer) -
         "  Has access: Pro (monthly) is active.",
         "  2026-11-23T12:00:00Z  processed    invoice.paid  evt_ada",
         "  2026-11-23T12:00:00Z  subscription_active: lead -> active  (event:evt_ada)",
-        "  circle (circle)  dead_letter: rejected  version 0 of 1",
+        "  Circle  dead_letter: rejected  version 0 of 1",
         "    2026-11-23T12:00:00Z  rejected  120 ms  add_group 101: rejected; Refused there (422).",
     ):
         assert line in text.splitlines()

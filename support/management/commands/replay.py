@@ -12,6 +12,7 @@ from customers.models import Customer
 from integrations.models import Sync
 from integrations.models.sync import SyncStatus
 from support import deadletters
+from support.screen.naming import place_of
 from support.who import NobodyError, find
 
 
@@ -76,7 +77,7 @@ def _dead(who: str | None) -> tuple[list[Sync], list[StripeEvent]]:
 
 def _sync_line(sync: Sync) -> str:
     words = sync.explanation or sync.reason
-    return f"sync {sync.pk}  customer {sync.customer_id}  {sync.connection.slug}  {words}"
+    return f"sync {sync.pk}  customer {sync.customer_id}  {place_of(sync.connection)}  {words}"
 
 
 def _event_line(event: StripeEvent) -> str:

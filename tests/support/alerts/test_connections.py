@@ -33,7 +33,7 @@ def test_a_connection_whose_key_is_refused_raises_one_alert_that_names_who_waits
 
     assert open_now() == ["connection_paused:circle"]
     alert = the_alert("connection_paused:circle")
-    assert "circle is paused: token refused. 5 people wait." in alert.what
+    assert "Circle is paused: token refused. 5 people wait." in alert.what
     assert sorted(alert.customer_ids) == sorted(each.customer_id for each in syncs)
     assert "CIRCLE_CREDENTIAL" in alert.next_step
     assert "manage.py connection circle resume" in alert.next_step
@@ -47,7 +47,7 @@ def test_the_alert_stays_until_everybody_who_waited_is_served() -> None:
 
     pausing.resume(circle.pk)
     assert open_now() == ["connection_paused:circle"]
-    assert "circle goes on; 1 person still wait" in the_alert("connection_paused:circle").what
+    assert "Circle goes on; 1 person still wait" in the_alert("connection_paused:circle").what
 
     in_sync(waited)
     assert open_now() == []
@@ -65,12 +65,12 @@ def test_a_paused_stripe_says_how_many_events_wait_and_is_over_when_they_are_pro
 
     assert open_now() == ["connection_paused:stripe"]
     alert = the_alert("connection_paused:stripe")
-    assert "stripe is paused: key refused. 3 events wait." in alert.what
+    assert "Stripe is paused: key refused. 3 events wait." in alert.what
     assert (alert.customer_ids, alert.people_count) == ([ada.pk], 1)
 
     pausing.resume(stripe.pk)
     assert open_now() == ["connection_paused:stripe"]
-    assert "stripe goes on; 3 events still wait" in the_alert("connection_paused:stripe").what
+    assert "Stripe goes on; 3 events still wait" in the_alert("connection_paused:stripe").what
 
     StripeEvent.objects.update(status="processed", due_at=None, processed_at=now())
     assert open_now() == []

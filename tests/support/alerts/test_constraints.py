@@ -13,7 +13,7 @@ from support.models import Alert, AlertMessage
 GOOD: dict[str, Any] = {
     "kind": "breaker_open",
     "severity": "critical",
-    "what": "circle does not work.",
+    "what": "Circle does not work.",
     "next_step": "Nothing.",
     "path": "/admin/",
 }

@@ -45,7 +45,7 @@ def test_it_says_where_and_for_whom() -> None:
 
     alert = the_alert("syncs_failed")
 
-    assert "4 syncs failed within 10 minutes, at circle, kit." in alert.what
+    assert "4 syncs failed within 10 minutes, at Circle, Kit." in alert.what
     assert sorted(alert.customer_ids) == sorted(each.customer_id for each in syncs)
     assert alert.people_count == 4
     assert alert.path == "/admin/integrations/sync/?status__exact=retrying"

@@ -50,8 +50,8 @@ def test_when_it_is_over_that_is_said_once(circle: Connection, listener: Listene
 
     assert events(listener) == ["opened", "recovered"]
     assert [each.subject for each in mail.outbox] == [
-        "[Launch Ready]! A provider is down: circle",
-        "[Launch Ready] Over: A provider is down: circle",
+        "[Launch Ready]! A provider is down: Circle",
+        "[Launch Ready] Over: A provider is down: Circle",
     ]
 
 

@@ -26,7 +26,7 @@ def test_it_is_told_after_ten_minutes(minutes: float, keys: list[str]) -> None:
     if keys:
         alert = the_alert("oldest_due:kit")
         assert alert.what == (
-            "kit: the oldest work that is due has waited for 11 minutes. "
+            "Kit: the oldest work that is due has waited for 11 minutes. "
             "The provider asks us to wait, again and again."
         )
         assert "uses the same key" in alert.next_step

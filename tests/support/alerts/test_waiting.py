@@ -37,7 +37,7 @@ def test_who_is_missing_inside_is_looked_at_outside_and_who_must_leave_in_the_li
     assert open_now() == ["access_deadline:circle"]
     alert = the_alert("access_deadline:circle")
     assert (alert.what, alert.path) == (
-        "circle: 1 person ended and still in, for a minute.",
+        "Circle: 1 person ended and still in, for a minute.",
         reverse("admin:integrations_sync_changelist"),
     )
 
@@ -46,7 +46,7 @@ def test_who_is_missing_inside_is_looked_at_outside_and_who_must_leave_in_the_li
 
     alert = the_alert("access_deadline:circle")
     assert alert.path == reverse("desks:paid-but-outside")
-    assert alert.what == "circle: 1 person paid and not in, 1 person ended and still in, for a minute."
+    assert alert.what == "Circle: 1 person paid and not in, 1 person ended and still in, for a minute."
     assert set(alert.customer_ids) == {removal.customer_id, grant.customer_id}
 
 

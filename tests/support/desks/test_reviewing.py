@@ -137,7 +137,7 @@ def test_held_removals_are_let_out_by_a_replay_that_is_kept(founder: Client) -> 
     said = settles(founder, item, "released")
 
     assert "3 people are let out" in said
-    assert ReplayRun.objects.get().what == "circle: held removals let out"
+    assert ReplayRun.objects.get().what == "Circle: held removals let out"
     assert set(Sync.objects.values_list("status", "bulk")) == {(SyncStatus.PENDING, False)}
 
 

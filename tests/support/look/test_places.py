@@ -4,9 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import Connection
-from tests.factories import PlanMappingFactory, SyncAttemptFactory, SyncFactory
+from integrations import pausing
+from integrations.models import Connection, Sync
+from support.alerts import wording
+from support.models import Alert, Occasion
+from tests.factories import PlanMappingFactory, ReviewItemFactory, SyncAttemptFactory, SyncFactory
 from tests.support.admin.conftest import founder
+from tests.support.alerts.world import failed_sync, open_now, waiting_sync
 from tests.support.connections.test_connection_page import confirmed
 from tests.support.desks.test_dead_letters import text
 
@@ -55,3 +59,33 @@ def test_what_was_done_there_is_said_of_it_by_name(founder: Client, kit: Connect
     done = text(confirmed(founder).post(pause, {"reason": "a new key"}, follow=True).content)
 
     assert "Kit is paused: nothing is sent there." in done
+
+
+def test_alerts_say_where_by_name_and_keep_the_key_that_machines_know(kit: Connection) -> None:
+    pausing.pause(Connection.objects.get(slug="kit-eu").pk, reason="token_refused")
+    waiting_sync("circle-eu", seconds=70)
+    for _ in range(4):
+        failed_sync("kit")
+
+    keys = open_now()
+
+    said = {each.key: (each.what, wording.subject(each, Occasion.OPENED)) for each in Alert.objects.all()}
+    assert {"connection_paused:kit-eu", "access_deadline:circle-eu", "syncs_failed:kit"} <= set(keys)
+    assert said["connection_paused:kit-eu"][0].startswith("Kit (kit-eu) is paused: token refused.")
+    assert said["connection_paused:kit-eu"][1].endswith(": Kit (kit-eu)")
+    assert said["access_deadline:circle-eu"][0].startswith("Circle (circle-eu): 1 person paid and not in")
+    assert said["syncs_failed:kit"][0] == "4 syncs failed within 10 minutes, at Kit."
+
+
+def test_today_a_run_and_a_held_removal_say_where_by_name(founder: Client, kit: Connection) -> None:
+    waiting = waiting_sync("kit-eu", seconds=70)
+    item = ReviewItemFactory.create(kind="held_removal", evidence={"connection": "kit-eu"})
+
+    assert "work for Kit (kit-eu)" in text(founder.get(reverse("admin:index")).content)
+    page = text(founder.get(reverse("desks:replay"), {"kind": "syncs", "connection": "kit-eu"}).content)
+    assert "All dead letters at Kit (kit-eu)" in page
+    doubt = text(founder.get(reverse("admin:customers_reviewitem_change", args=[item.pk])).content)
+    assert "Connection Kit (kit-eu)" in doubt
+
+    Sync.objects.filter(pk=waiting.pk).update(connection=kit)
+    assert "work for Kit" in text(founder.get(reverse("admin:index")).content)
