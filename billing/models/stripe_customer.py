@@ -24,6 +24,7 @@ class StripeCustomer(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        verbose_name = "Stripe customer"
         constraints = [models.CheckConstraint(name="stripe_customer_id_given", condition=~Q(stripe_id=""))]
         indexes = [
             models.Index(

@@ -65,6 +65,7 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        verbose_name = "Stripe event"
         permissions = [
             ("replay_stripeevent", "Can replay a dead-lettered Stripe event"),
             ("ignore_stripeevent", "Can ignore a dead-lettered Stripe event"),

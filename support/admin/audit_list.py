@@ -166,7 +166,7 @@ def _model(model: str) -> type[Model] | None:
 def _kind(model: str) -> str:
     """What staff call such a row, e.g. "Stripe event"."""
     found = _model(model)
-    return str(found._meta.verbose_name).replace("stripe", "Stripe") if found else model
+    return str(found._meta.verbose_name) if found else model
 
 
 def _page(model: str) -> str:

@@ -25,7 +25,6 @@ from support.screen.pills import NOTHING
 @admin.register(StripeEvent)
 class StripeEventAdmin(NamesPeople, Replayable):
     lead = "Every verified delivery, stored before it was answered."
-    rows_are = "Stripe events"
     nothing = "Stripe has sent nothing yet. Add our address as a webhook endpoint there; the README says how."
     list_display = ("type", "state", "why", "person", "received", "event_id")
     list_filter = ("status",)

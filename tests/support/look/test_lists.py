@@ -66,6 +66,14 @@ def test_the_audit_calls_what_an_act_was_about_by_its_words(founder: Client) -> 
         assert code not in page
 
 
+def test_one_delivery_is_a_stripe_event_as_many_are(founder: Client) -> None:
+    StripeEventFactory.create()
+    AuditEntryFactory.create(act="denied", subject="stripecustomer:999999")
+
+    assert "1 Stripe event" in text(shown(founder, "billing_stripeevent").encode())
+    assert "Stripe customer 999999" in text(shown(founder, "support_auditentry").encode())
+
+
 def test_an_entry_of_the_audit_says_its_act_once(founder: Client) -> None:
     entry = AuditEntryFactory.create(act="hold", subject="customer:many")
 
