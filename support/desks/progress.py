@@ -1,4 +1,4 @@
-"""How a replay stands: what was queued, what is in sync by now, failed or is held again, what was left."""
+"""How a replay stands: what was queued and left alone, and what of it is right, failed or held by now."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ SHOWN = 10
 PAGE = 20
 DONE = (SyncStatus.IN_SYNC, EventStatus.PROCESSED, EventStatus.IGNORED)
 FAILED = (SyncStatus.DEAD_LETTER, EventStatus.DEAD_LETTER)
-HELD = (SyncStatus.ON_HOLD, EventStatus.UNMATCHED)
+HELD = (SyncStatus.ON_HOLD,)
+NOBODYS = (EventStatus.UNMATCHED,)
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Progress:
     healed: int = 0
     failed: int = 0
     held: int = 0
+    nobodys: int = 0  # events that were read again without finding a customer; nothing waits for staff
 
     @property
     def by(self) -> str:
@@ -45,8 +47,8 @@ class Progress:
 
     @property
     def moving(self) -> int:
-        """Queued, and neither healed, nor given up or held again yet; what is held waits for a person."""
-        return self.waiting + self.queued - self.healed - self.failed - self.held
+        """Queued, and neither healed, given up, held nor nobody's yet; what is held waits for a person."""
+        return self.waiting + self.queued - self.healed - self.failed - self.held - self.nobodys
 
     @property
     def done(self) -> int:
@@ -62,7 +64,7 @@ class Progress:
             return Tone.BUSY
         if self.failed:
             return Tone.BAD
-        return Tone.WARN if self.held else Tone.GOOD
+        return Tone.WARN if self.held or self.nobodys else Tone.GOOD
 
     @property
     def left_in_words(self) -> list[str]:
@@ -132,3 +134,4 @@ def _add(progress: Progress, of_item: tuple[str, str, str], count: int) -> None:
         progress.healed += count if status in DONE else 0
         progress.failed += count if status in FAILED else 0
         progress.held += count if status in HELD else 0
+        progress.nobodys += count if status in NOBODYS else 0
