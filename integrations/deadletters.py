@@ -12,7 +12,17 @@ from integrations.holds import hold, release_customer
 from integrations.lanes import Handed, nudge
 from integrations.models import HoldReason, Sync, SyncStatus
 
-__all__ = ["Revived", "SetAside", "hold", "release", "release_customer", "revivable", "revive", "snooze"]
+__all__ = [
+    "Revived",
+    "SetAside",
+    "hold",
+    "release",
+    "release_customer",
+    "revivable",
+    "revive",
+    "snooze",
+    "why_alone",
+]
 
 RELEASABLE = (HoldReason.SNOOZED, HoldReason.CONFLICT, HoldReason.MASS_REMOVAL)
 ALONE = {
@@ -84,7 +94,7 @@ def snooze(syncs: Iterable[Sync], *, until: datetime | None) -> SetAside:
                 )
                 outcome.snoozed.append(sync.pk)
             else:
-                outcome.left[sync.pk] = _why_alone(sync)
+                outcome.left[sync.pk] = why_alone(sync)
     return outcome
 
 
@@ -108,7 +118,7 @@ def _queue_again(syncs: Iterable[Sync], *, dead_too: bool) -> Revived:
                 _queue(sync)
                 outcome.queued.append(sync.pk)
             else:
-                outcome.left[sync.pk] = _why_alone(sync)
+                outcome.left[sync.pk] = why_alone(sync)
         transaction.on_commit(nudge)
     return outcome
 
@@ -122,7 +132,8 @@ def _is_on_hold(sync: Sync, *reasons: HoldReason) -> bool:
     return sync.status == SyncStatus.ON_HOLD and sync.reason in reasons
 
 
-def _why_alone(sync: Sync) -> str:
+def why_alone(sync: Sync) -> str:
+    """Why `revive` leaves it as it is, e.g. "already in sync"."""
     if sync.status == SyncStatus.ON_HOLD:
         return ON_HOLD_FOR.get(HoldReason(sync.reason), "on hold")
     return ALONE[SyncStatus(sync.status)]

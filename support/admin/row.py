@@ -17,7 +17,7 @@ from support.screen.pills import NOTHING
 
 @dataclass(frozen=True)
 class RowAction:
-    """A button under the row that posts one of its list's actions."""
+    """A button above the row that posts one of its list's actions; without a label only the words."""
 
     name: str
     label: str

@@ -6,12 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from integrations.models import Sync, SyncStatus
+from integrations.deadletters import revivable, why_alone
+from integrations.models import Sync
 from support.admin import links
 from support.admin.filters import ByPlace
 from support.admin.naming import NamesPeople
 from support.admin.replaying import Replayable, ReplayForm, replay_syncs
 from support.admin.row import RowAction
+from support.desks.releasing import not_theirs
 from support.screen import pills
 from support.screen.destinations import reason_in_words, stopped
 from support.screen.moments import moment
@@ -52,8 +54,13 @@ class SyncAdmin(NamesPeople, Replayable):
 
     def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
         assert isinstance(row, Sync)
-        if row.status != SyncStatus.DEAD_LETTER or not self.has_replay_permission(request):
+        held = not_theirs(request.user.has_perm)
+        if not self.has_replay_permission(request) or (
+            held and Sync.objects.filter(held, pk=row.pk).exists()
+        ):
             return None
+        if not revivable(row):
+            return RowAction("", "", f"Nothing to replay: {why_alone(row)}.")
         give_names([row])
         would = preview_one(row)
         return RowAction("replay", "Replay", f"would {would.does}; mails: {mails_in_words([would.mails])}")

@@ -37,8 +37,9 @@ def in_group(name: str, *more: str) -> Client:
 
 def held(reason: HoldReason) -> Sync:
     sync: Sync = SyncFactory.create(
-        status=SyncStatus.ON_HOLD, reason=reason, explanation=reason.label, applied_version=0
-    )
+        status=SyncStatus.ON_HOLD, reason=reason, explanation=reason.label, applied_version=0,
+        staff_hold=reason == HoldReason.HELD_BY_STAFF,
+    )  # fmt: skip
     return sync
 
 
@@ -91,6 +92,30 @@ def test_a_founder_ends_them_all(replays: Any, reason: HoldReason) -> None:
     sync.refresh_from_db()
     assert sync.status == SyncStatus.PENDING
     assert "left out" not in shown
+
+
+@pytest.mark.parametrize("reason", HoldReason)
+def test_the_page_of_a_sync_offers_what_the_list_would_do(reason: HoldReason) -> None:
+    sync, page = held(reason), ">Replay</button>"
+    address = reverse("admin:integrations_sync_change", args=[sync.pk])
+    support, founder = (in_group(name).get(address).content.decode() for name in ("Support", "Founder"))
+
+    assert page not in support
+    assert (page in founder) is (reason in HELD)
+    assert ("Nothing to replay: " in founder) is (reason not in HELD)
+
+
+def test_the_page_of_a_sync_that_is_right_or_on_its_way_says_that_there_is_nothing_to_replay() -> None:
+    support = in_group("Support")
+    said = {
+        SyncFactory.create().pk: "Nothing to replay: already in sync.",
+        SyncFactory.create(retrying=True).pk: "Nothing to replay: already queued.",
+    }
+
+    for pk, words in said.items():
+        page = support.get(reverse("admin:integrations_sync_change", args=[pk])).content.decode()
+        assert words in page
+        assert ">Replay</button>" not in page
 
 
 @pytest.mark.parametrize("replays", [at_the_desk, in_the_list])
