@@ -49,13 +49,20 @@ class _Reader(io.RawIOBase):
 
 
 class _Socket:
-    """The real socket, but what is read from it keeps the deadline."""
+    """The real socket, but what is read from it keeps the deadline, and nothing is sent after it.
+
+    So a process that was stopped in mid-call and wakes late does not make the call after all.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
+
+    def sendall(self, data: Any) -> None:
+        left()
+        self._sock.sendall(data)
 
     def makefile(self, _mode: str = "rb", *_ignored: Any) -> io.BufferedReader:
         return io.BufferedReader(_Reader(self._sock, self._sock.makefile("rb", buffering=0)))

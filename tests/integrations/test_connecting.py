@@ -1,4 +1,4 @@
-"""Connecting: all addresses of a name share one short time, and a deaf one does not hide the next."""
+"""Connecting: all addresses of a name share one short time, a deaf one hides no other, none is used late."""
 
 import socket
 import time
@@ -87,3 +87,33 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_who_wakes_after_the_calls_time_sends_nothing_more() -> None:
+    heard: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def loop() -> None:
+        client, _ = listener.accept()
+        with client:
+            while said := client.recv(65_536):
+                heard.append(said)
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    def stopped_for_a_while() -> Iterator[str]:
+        time.sleep(0.6)
+        yield "late"
+
+    server = Thread(target=loop, daemon=True)
+    server.start()
+    with listener:
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert Http(base, headers={}, gate=OpenGate()).request("GET", "/x").ok  # it is kept open
+        with pytest.raises(TryAgain):
+            Http(base, headers={}, gate=OpenGate(), seconds=0.5).request(
+                "GET", "/x", params={"was": stopped_for_a_while()}
+            )
+        server.join(10)
+
+    assert not server.is_alive()
+    assert b"late" not in b"".join(heard)
