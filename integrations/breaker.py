@@ -6,7 +6,8 @@ from django.db import connection as database
 from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Cast, Now
 
-from integrations import bucket
+from integrations import bucket, places
+from integrations.limits import limit_of
 from integrations.models import Connection
 
 NOTHING = Cast(Value(None), DateTimeField())
@@ -56,7 +57,8 @@ def answered(connection: Connection, *, was_open: bool) -> None:
         wait_until=Case(When(wait_until__gt=Now(), then=F("wait_until")), default=NOTHING),
     )
     if was_open:
-        bucket.drain(connection, seconds=GENTLE_SECONDS)
+        counted = places if limit_of(connection).by_places else bucket
+        counted.rest(connection, seconds=GENTLE_SECONDS)
         welcome_back(connection.pk)
 
 

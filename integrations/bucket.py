@@ -42,7 +42,7 @@ def book(connection: Connection) -> tuple[bool, float]:
     return False, max(0.05, short[0] / values["rate"] if short else 1.0)
 
 
-def drain(connection: Connection, *, seconds: float) -> None:
+def rest(connection: Connection, *, seconds: float) -> None:
     """Put the bucket into debt, so that nothing starts for so many seconds: a gentle return."""
     values = _values(connection)
     with database.cursor() as cursor:

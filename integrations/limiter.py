@@ -3,22 +3,21 @@
 import random
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest, Now
 from django.db.models.lookups import GreaterThan
 
-from integrations import breaker, bucket, quota
-from integrations.errors import NotNow, Tomorrow
-from integrations.limits import LATENESS, ON_THE_WAY, limit_of
+from integrations import breaker, bucket, places, quota
+from integrations.errors import LeaseLost, NotNow, Tomorrow
+from integrations.limits import limit_of
 from integrations.models import Connection, Mode
 
 __all__ = ["Gate", "LiveGate", "TrialGate"]
 
 FIRST_PAUSE = 5.0  # after a 429 that does not say how long
 SECOND_PAUSE = 60.0
-MOST_BOOKINGS = 3
 
 
 class Gate:
@@ -39,6 +38,7 @@ class Gate:
         self.revoke = revoke  # it may use what is kept of the month
         self._before_call = before_call
         self._after_call = after_call
+        self._place: datetime | None = None  # what it has in the provider's window, where places are counted
         self.probing = False  # the breaker was open: what fails now is nobody's fault
 
     def enter(self) -> None:
@@ -52,36 +52,44 @@ class Gate:
             raise Tomorrow(
                 "monthly_quota", "This month's calls are used up, what is left is kept for removals."
             )
-        for _ in range(MOST_BOOKINGS):
-            due = self._book()
-            if self._before_call is not None:
-                self._before_call()
-            if not self._is_late(due):
-                return
-        raise NotNow("our_limit", "Too slow just now to stay below the provider's limit.", wait=1.0)
+        begun = time.monotonic()
+        seconds = self._book()
+        try:
+            self._wait(seconds)
+            if self._place is not None and time.monotonic() > begun + seconds + places.LATEST:
+                raise NotNow("our_limit", "Too slow just now to stay below the provider's limit.", wait=1.0)
+        except (NotNow, LeaseLost):
+            self._leave()
+            raise
 
     def _book(self) -> float:
-        """Wait for a place in the provider's window. Returns for when it was, by this process's clock."""
-        booked, seconds = bucket.book(self._connection)
+        """Ask for room in the provider's window. Returns in how many seconds it is ours."""
+        if limit_of(self._connection).by_places:
+            self._place, seconds = places.book(self._connection)
+            booked = self._place is not None
+        else:
+            booked, seconds = bucket.book(self._connection)
         if not booked:
             raise NotNow("our_limit", "Waiting, to stay below the provider's limit.", wait=seconds)
-        due = time.monotonic() + seconds
-        if seconds:
+        return seconds
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0:
             time.sleep(seconds)
             self._admit()  # a 429, a pause or an off may have come meanwhile
-        return due
+        if self._before_call is not None:
+            self._before_call()
 
-    def _is_late(self, due: float) -> bool:
-        """Whether this thread stalled for so long that its call would crowd a second that others have booked.
-
-        A window of minutes does not notice.
-        """
-        return limit_of(self._connection).seconds <= 1 and time.monotonic() - due > LATENESS - ON_THE_WAY
+    def _leave(self) -> None:
+        if self._place is not None:
+            places.leave(self._connection, self._place)
+            self._place = None
 
     def answered(self, status: int, wait: float | None = None) -> float | None:
         """Note an answer. After a 429: for how many seconds the whole connection now waits."""
         if self._after_call is not None:
             self._after_call()
+        self._leave()
         quota.count(self._connection, status)
         if status == 429:
             return self._told_to_wait(wait)
@@ -91,6 +99,7 @@ class Gate:
 
     def failed(self) -> None:
         """Note that the provider failed or could not be reached."""
+        self._leave()
         breaker.failed(self._connection.pk)
 
     def _admit(self) -> None:

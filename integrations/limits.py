@@ -7,10 +7,9 @@ from integrations.models import Connection, ConnectionKind
 # Burst and rate together stay at 95 % of the limit in every window; 90.5 % is used while work waits.
 STEADY = 0.905
 AT_ONCE = 0.045
-# A call may reach the provider so many seconds after it was booked, among punctual ones, and a window still
-# holds no more than the limit. This makes a window of one second slower, those above five seconds not.
-LATENESS = 0.25
-ON_THE_WAY = 0.1  # of it; who stalls for longer than the rest before the call books anew
+# A call that stalls between its booking and its arrival is nothing in a window of minutes; in a shorter one
+# than this it would crowd the next, so there calls are counted by places (`integrations.places`).
+SHORT = 10.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,18 @@ class Limit:
     shared: bool = False
 
     @property
+    def by_places(self) -> bool:
+        """Whether each call is counted until one window after its end, not when it is booked."""
+        return self.seconds < SHORT
+
+    @property
     def rate(self) -> float:
-        """Calls per second, for as long as one likes."""
-        return self.calls * min(STEADY / self.seconds, (1 - AT_ONCE) / (self.seconds + LATENESS))
+        """Calls per second, for as long as one likes, of a limit that is counted by tokens."""
+        return self.calls * STEADY / self.seconds
 
     @property
     def burst(self) -> float:
-        """Calls that may start at once after a rest."""
+        """Calls that may start at once after a rest, of a limit that is counted by tokens."""
         return max(1.0, self.calls * AT_ONCE)
 
 

@@ -103,12 +103,22 @@ def quota(connection: Connection, *, now: datetime) -> Quota | None:
 def limiter(connection: Connection, *, now: datetime) -> Limiter:
     """As of its own row; connections that share a limit share the row of the first of their kind."""
     limit = limit_of(connection)
-    rested = max(0.0, (now - connection.tokens_at).total_seconds())
-    ready = min(limit.burst, connection.tokens + limit.rate * rested)
+    if limit.by_places:
+        ready, burst, rate = _free_places(connection, now), limit.calls, limit.calls / limit.seconds
+    else:
+        rested = max(0.0, (now - connection.tokens_at).total_seconds())
+        burst, rate = limit.burst, limit.rate
+        ready = min(burst, connection.tokens + rate * rested)
     return Limiter(
         ready=max(0, int(ready)),
-        burst=int(limit.burst),
-        per_minute=round(limit.rate * 60),
+        burst=int(burst),
+        per_minute=round(rate * 60),
         allowed=round(limit.calls),
         window_seconds=round(limit.seconds),
     )
+
+
+def _free_places(connection: Connection, now: datetime) -> float:
+    if connection.next_start_at and connection.next_start_at > now:
+        return 0
+    return limit_of(connection).calls - sum(until > now for until in connection.places_taken)

@@ -39,7 +39,7 @@ MOMENTS = {
     "integrations_sync": (
         "due_at", "due_since", "handed_until", "lease_until", "wanted_at", "first_failed_at",
     ),
-    "integrations_connection": ("wait_until", "open_until", "tokens_at"),
+    "integrations_connection": ("wait_until", "open_until", "tokens_at", "next_start_at"),
 }  # fmt: skip
 
 

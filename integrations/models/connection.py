@@ -1,5 +1,6 @@
 """Our link to one Stripe account, Circle community or Kit account."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -46,6 +47,13 @@ class Connection(models.Model):
 
     tokens = models.FloatField(default=0, help_text="Calls that may start at once, as of tokens_at.")
     tokens_at = models.DateTimeField(db_default=Now())
+    places_taken = ArrayField(
+        models.DateTimeField(), default=list, db_default=[], blank=True,
+        help_text="Until when each place in a window of a second is taken.",
+    )  # fmt: skip
+    next_start_at = models.DateTimeField(
+        null=True, blank=True, help_text="Where places are counted: no call starts before."
+    )
     wait_until = models.DateTimeField(null=True, blank=True, help_text="The provider asked us to wait (429).")
 
     failures_in_row = models.PositiveIntegerField(default=0)

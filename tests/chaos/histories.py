@@ -31,7 +31,7 @@ MONTH = timedelta(days=30)
 ROUNDS = 30
 DUE = {
     "integrations_sync": ("due_at", "handed_until", "lease_until", "wanted_at", "first_failed_at"),
-    "integrations_connection": ("wait_until", "open_until", "tokens_at"),
+    "integrations_connection": ("wait_until", "open_until", "tokens_at", "next_start_at"),
     "billing_stripeevent": ("due_at", "lease_until"),
 }
 Event = dict[str, Any]

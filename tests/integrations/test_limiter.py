@@ -4,7 +4,6 @@ import threading
 import time
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -16,33 +15,20 @@ from hypothesis import strategies as st
 
 from integrations import breaker, bucket
 from integrations.errors import NotNow, Tomorrow
-from integrations.limiter import MOST_BOOKINGS, Gate
-from integrations.limits import LATENESS, LIMITS, Limit, limit_of
+from integrations.limiter import Gate
+from integrations.limits import LIMITS, Limit, limit_of
 from integrations.models import Connection, ConnectionKind
 from tests.sandbox_world import Catalog
 
 
 @given(calls=st.integers(min_value=40, max_value=1_000_000), seconds=st.floats(min_value=1, max_value=600))
-def test_burst_and_rate_together_stay_below_95_percent_and_late_calls_below_the_limit(
+def test_burst_and_rate_together_stay_below_95_percent_and_use_more_than_90(
     calls: int, seconds: float
 ) -> None:
     limit = Limit(calls, seconds)
 
     assert limit.burst + limit.rate * seconds <= 0.95 * calls + 1e-6
-    assert limit.burst + limit.rate * (seconds + LATENESS) <= calls + 1e-6
-
-
-@given(calls=st.integers(min_value=40, max_value=1_000_000), seconds=st.floats(min_value=6, max_value=600))
-def test_more_than_90_percent_of_a_window_is_used(calls: int, seconds: float) -> None:
-    limit = Limit(calls, seconds)
-
     assert limit.rate * seconds >= 0.9 * calls
-
-
-def test_stripes_second_has_room_for_late_calls_too() -> None:
-    stripe = LIMITS[ConnectionKind.STRIPE]
-
-    assert stripe.burst + stripe.rate * (stripe.seconds + LATENESS / 2) < stripe.calls
 
 
 def test_the_documented_limits() -> None:
@@ -62,8 +48,8 @@ def limited(connection: Connection, calls: int) -> Connection:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_processes_together_never_pass_the_limit_and_use_it_well(catalog: Catalog) -> None:
-    stripe = limited(catalog.stripe, 50)
+def test_many_callers_together_never_pass_the_rate_and_use_it_well(catalog: Catalog) -> None:
+    kit = limited(catalog.kit, 2_400)
     starts: list[float] = []
     until = time.monotonic() + 5
     lock = threading.Lock()
@@ -71,7 +57,7 @@ def test_many_processes_together_never_pass_the_limit_and_use_it_well(catalog: C
     def caller(_: int) -> None:
         while time.monotonic() < until:
             try:
-                Gate(stripe).enter()
+                Gate(kit).enter()
             except NotNow as error:
                 time.sleep(min(error.wait, 0.2))
                 continue
@@ -83,12 +69,10 @@ def test_many_processes_together_never_pass_the_limit_and_use_it_well(catalog: C
         list(pool.map(caller, range(6)))
 
     starts.sort()
-    windows = [bisect_right(starts, at + 1) - index for index, at in enumerate(starts)]
-    assert max(windows) <= 50
+    rate = limit_of(kit).rate
+    assert len(starts) <= limit_of(kit).burst + rate * (starts[-1] - starts[0]) + 1
     # In the best two seconds: in the others the machine may have done something else.
-    assert max(bisect_right(starts, at + 2) - index for index, at in enumerate(starts)) >= (
-        0.9 * limit_of(stripe).rate * 2
-    )
+    assert max(bisect_right(starts, at + 2) - index for index, at in enumerate(starts)) >= 0.9 * rate * 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -200,28 +184,14 @@ def test_the_meter_never_passes_the_quota_and_starts_anew_each_month(catalog: Ca
 @pytest.mark.django_db
 def test_the_lease_is_renewed_last_so_it_covers_the_call(catalog: Catalog) -> None:
     renewed: list[float] = []
-    stripe = limited(catalog.stripe, 50)
+    kit = limited(catalog.kit, 120)
     nothing_flows_in = Now() + timedelta(hours=1)
-    Connection.objects.filter(pk=stripe.pk).update(tokens=-45, tokens_at=nothing_flows_in)
+    Connection.objects.filter(pk=kit.pk).update(tokens=-1, tokens_at=nothing_flows_in)
     started = time.monotonic()
 
-    Gate(stripe, before_call=lambda: renewed.append(time.monotonic())).enter()
+    Gate(kit, before_call=lambda: renewed.append(time.monotonic())).enter()
 
     assert renewed[0] - started >= 0.9
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("stalls", "begins"), [(1, True), (9, False)])
-def test_who_stalls_before_a_call_books_anew_and_who_always_does_waits(
-    catalog: Catalog, stalls: int, begins: bool
-) -> None:
-    left = [0.3] * stalls
-    gate = Gate(limited(catalog.stripe, 50), before_call=lambda: time.sleep(left.pop() if left else 0))
-
-    with nullcontext() if begins else pytest.raises(NotNow, match="our_limit"):
-        gate.enter()
-
-    assert len(left) == max(0, stalls - MOST_BOOKINGS)
 
 
 @pytest.mark.django_db
@@ -232,7 +202,7 @@ def test_in_the_first_ten_seconds_after_healing_at_most_a_fifth_of_the_limit_is_
     Connection.objects.filter(kind=kind).update(options={})
     connection = Connection.objects.get(kind=kind)
     began = time.monotonic()
-    bucket.drain(connection, seconds=breaker.GENTLE_SECONDS)
+    bucket.rest(connection, seconds=breaker.GENTLE_SECONDS)
     ten_seconds_ago = RawSQL("tokens_at - interval '10 seconds'", [])
     Connection.objects.filter(pk=connection.pk).update(tokens_at=ten_seconds_ago)
 

@@ -1,5 +1,6 @@
 """One connection's page: how it is, and what staff with the right may do to it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -195,3 +196,14 @@ def test_its_page_costs_the_same_with_many_syncs(operator: Client, catalog: Cata
     SyncFactory.create_batch(20, connection=catalog.circle)
 
     assert queries_of(operator, page_of(catalog.circle)) == few <= 22
+
+
+def test_the_page_of_stripe_tells_how_many_of_its_places_are_free(operator: Client, catalog: Catalog) -> None:
+    over, under_way = (database_now() + timedelta(seconds=each) for each in (-1, 20))
+    Connection.objects.filter(pk=catalog.stripe.pk).update(
+        options={}, places_taken=[over, under_way, under_way]
+    )
+
+    text = operator.get(page_of(catalog.stripe)).content.decode()
+
+    assert "23 of 25 calls may start at once, then 1,500 a minute; allowed there are 25 in 1 s" in text
