@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from support.admin import export
-from support.admin.reauth import CONFIRMED_AT
+from support.admin.kept import CONFIRMED_AT
 from support.models import AuditEntry
 from tests.factories import CustomerFactory
 from tests.support.admin.conftest import founder, signed_in
