@@ -13,6 +13,13 @@ def test_of_two_alike_the_key_decides_whatever_the_order() -> None:
     assert leading([one, two]) is leading([two, one]) is two
 
 
+def test_of_two_alike_the_one_that_began_first_leads() -> None:
+    old = holding(Status.ACTIVE, subject="sub_1", starts_at=NOW - 90 * DAY)
+    new = holding(Status.ACTIVE, subject="sub_2", starts_at=NOW - DAY)
+
+    assert leading([old, new]) is leading([new, old]) is old
+
+
 def test_of_two_plans_of_one_rank_in_one_purchase_the_name_decides() -> None:
     pro, vip = holding(Status.ACTIVE, PRO), holding(Status.ACTIVE, VIP)
 
