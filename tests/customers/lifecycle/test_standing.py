@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
+
 from customers.state import leading
 from customers.vocabulary import Status
 from tests.customers.lifecycle.holding import DAY, NOW, PRO, STARTER, VIP, holding, override
 
 
-def test_of_two_alike_the_key_decides_whatever_the_order() -> None:
-    one, two = holding(Status.ACTIVE, subject="sub_1"), holding(Status.ACTIVE, subject="sub_2")
+@pytest.mark.parametrize("state", [Status.ACTIVE, Status.CANCELED])
+def test_of_two_alike_the_key_decides_whatever_the_order(state: Status) -> None:
+    one, two = holding(state, subject="sub_1"), holding(state, subject="sub_2")
 
     assert leading([one, two]) is leading([two, one]) is two
 
