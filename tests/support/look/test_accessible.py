@@ -7,13 +7,11 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from support import rights
 from tests.bringup.capabilities import chromium
 from tests.factories import UserFactory
 from tests.support.rights.walking import addresses, fill, make_world, office
@@ -77,7 +75,6 @@ def faults(page: Page, complaints: list[str]) -> Iterator[str]:
 def test_every_page_is_for_everybody(
     browser: Browser, live_server: LiveServer, look: Look, part: int
 ) -> None:
-    rights.keep_groups(apps.get_app_config("support"))
     make_world()
     client = Client()
     client.force_login(UserFactory.create(superuser=True), backend=settings.AUTHENTICATION_BACKENDS[-1])

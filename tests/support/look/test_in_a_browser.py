@@ -1,14 +1,12 @@
 """The office in a real browser: a morning's failures, the palette, and what a supporter is not offered."""
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
-from support import rights
 from tests.factories import CustomerFactory, SyncFactory
 from tests.sandbox_world import Buyer, Catalog, catalog, sandbox
 from tests.support.admin.test_browser import browser, complaints, signed_in
@@ -110,7 +108,6 @@ def test_several_that_nobody_has_seen_yet_are_listed_and_not_chosen_from(
 def test_a_supporter_is_offered_a_replay_but_nothing_of_a_founders(
     browser: Browser, live_server: LiveServer
 ) -> None:
-    rights.keep_groups(apps.get_app_config("support"))
     ann = CustomerFactory.create(name="Ann Keller", paying=True)
     SyncFactory.create(customer=ann, dead=True)
     page = signed_in(browser, live_server)

@@ -1,18 +1,16 @@
-"""The groups as a deployment has them; a test before may have emptied every table."""
+"""Every test here asks the database; its groups are those of a deployment."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
-from django.apps import apps
 
 import config.middleware  # noqa: F401  (it dates sessions; a client loads it with its first request only)
-from support import rights
 
 
 @pytest.fixture(autouse=True)
 def _groups(db: None) -> None:
-    rights.keep_groups(apps.get_app_config("support"))
+    """`migrate` made them, and cleaning puts them back."""
 
 
 @pytest.fixture
