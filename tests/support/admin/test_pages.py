@@ -106,6 +106,11 @@ def test_the_sidebar_offers_only_what_this_person_may_see() -> None:
     assert re.findall(r'class="entry"[^>]*>([A-Z][A-Za-z -]+)', menu) == ["Today", "Dead letters", "Syncs"]
 
 
+def test_no_page_gathers_all_models_for_a_menu_that_nobody_sees(founder: Client) -> None:
+    assert founder.get(reverse("admin:index")).context["available_apps"] == []
+    assert founder.get(reverse("admin:app_list", args=["customers"])).status_code == 200
+
+
 def test_every_page_says_that_the_stripe_key_is_a_test_key(founder: Client) -> None:
     assert 'class="mode mode-test">test<' in founder.get(reverse("admin:index")).content.decode()
 
