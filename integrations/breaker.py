@@ -13,7 +13,7 @@ from integrations.models import Connection
 NOTHING = Cast(Value(None), DateTimeField())
 STRAIGHT_FAILURES = 10
 PROBE_EVERY = timedelta(seconds=30)
-GENTLE_SECONDS = 8.5
+GENTLE_SECONDS = 9.0  # of the first ten, in the rest of which at most a fifth of what ten allow may start
 # Reasons to wait that were the connection's own trouble, beside its 5xx.
 OF_THE_CONNECTION = (
     *("refused", "dns", "connect_timeout", "timeout", "reset", "tls", "unreadable"),

@@ -19,17 +19,15 @@ from integrations.models import Connection
 
 # Whoever has not begun the call so many seconds after it was due makes none: it could outlast its place.
 LATEST = 4.0
-# Over this part of the window its calls are spread, so that a return after a rest is no burst.
-SPREAD = 0.9
 
 # At the n-th latest end of n places or more, fewer than n are still taken.
 _START = """GREATEST(clock_timestamp(), next_start_at, (
     SELECT ends FROM unnest(places_taken) AS ends ORDER BY ends DESC OFFSET %(calls)s - 1 LIMIT 1))"""
-# Taken for as long as the call can last, so that a place comes back although its holder died. No two are
-# taken until the same moment, because no two starts are the same: the moment names the place.
+# Taken for as long as the call can last, so that a place comes back although its holder died. No two calls
+# start at the same microsecond, so the moment names the place.
 _BOOK = f"""
 UPDATE integrations_connection SET
-    next_start_at = {_START} + make_interval(secs => %(apart)s),
+    next_start_at = {_START} + interval '1 microsecond',
     places_taken = ARRAY(SELECT ends FROM unnest(places_taken) AS ends WHERE ends > clock_timestamp())
         || ({_START} + make_interval(secs => %(longest)s))
 WHERE id = %(id)s AND {_START} <= clock_timestamp() + make_interval(secs => %(ahead)s)
@@ -63,7 +61,6 @@ def book(connection: Connection) -> tuple[datetime | None, float]:
         "id": connection.pk,
         "calls": max(1, int(limit.calls)),
         "window": limit.seconds,
-        "apart": max(0.000_001, SPREAD * limit.seconds / limit.calls),
         "longest": LATEST + TOTAL_SECONDS + limit.seconds,
         "ahead": LONGEST_SLEEP,
     }

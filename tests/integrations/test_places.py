@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.db import connections
 from django.db.models.functions import Now
 
-from integrations import places
+from integrations import breaker, places
 from integrations.errors import LeaseLost, NotNow
 from integrations.http import TOTAL_SECONDS
 from integrations.limiter import Gate
@@ -168,6 +168,13 @@ def test_who_comes_back_after_their_place_was_given_away_counts_once_more(stripe
 
 
 @pytest.mark.django_db
+def test_two_calls_that_start_when_a_rest_is_over_have_places_of_their_own(stripe: Connection) -> None:
+    places.rest(stripe, seconds=0.4)
+
+    assert taken(stripe) != taken(stripe)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("calls", [1, 2, 3])
 def test_with_fewer_calls_allowed_the_next_waits_until_enough_have_ended(
     catalog: Catalog, calls: int
@@ -223,7 +230,7 @@ def test_after_the_breaker_closed_stripe_rests_too(stripe: Connection) -> None:
         Gate(stripe).enter()
 
     assert caught.value.code == "our_limit"
-    assert 6 < caught.value.wait <= 8.5
+    assert 6 < caught.value.wait <= breaker.GENTLE_SECONDS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -231,10 +238,10 @@ def test_in_the_first_ten_seconds_after_healing_at_most_a_fifth_of_stripes_limit
     catalog: Catalog,
 ) -> None:
     stripe = allowed(catalog.stripe, 25)
-    places.rest(stripe, seconds=8.5)
-    pass_time(stripe, 8.5)
+    places.rest(stripe, seconds=breaker.GENTLE_SECONDS)
+    pass_time(stripe, breaker.GENTLE_SECONDS)
 
-    found = arrivals(stripe, callers=4, seconds=1.5, stall=lambda: 0)
+    found = arrivals(stripe, callers=4, seconds=10 - breaker.GENTLE_SECONDS, stall=lambda: 0)
 
     probe = 1
     assert probe + len(found) <= 0.2 * 10 * 25
