@@ -93,8 +93,8 @@ def make_world() -> Sync:
     AuditEntryFactory.create(actor=staff)
     PlanAlias.objects.create(plan=plan, alias="pro plan")
     Alert.objects.create(
-        kind="breaker_open", key="breaker_open:kit", what="kit is down.", severity="critical",
-        next_step="Wait.", path="/admin/",
+        kind="breaker_open", key="breaker_open:kit", what="Kit does not work.", severity="critical",
+        path="/admin/", next_step="Nothing: it catches up by itself. If it lasts, read its status page.",
     )  # fmt: skip
     ReplayRun.objects.create(staff=staff, what="all", finished_at=timezone.now())
     return sync
