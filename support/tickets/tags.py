@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from customers.models import Customer
 from customers.vocabulary import ENDED, Status
+from integrations.connectors.holding import IN
 from integrations.models import ConnectionKind, Mode, OneTimeEffect, Sync
 from support.models import Ticket
 from support.screen.holdings import interval_in_words
@@ -72,9 +73,17 @@ def _onboarding(
         return Tag("Onboarding", "Invited, not accepted", Tone.BUSY)
     if welcomes:
         return Tag("Onboarding", "Welcomed", Tone.GOOD)
-    if ticket.unchecked:  # type: ignore[attr-defined]
+    return _in_circle(circle, unchecked=bool(ticket.unchecked))  # type: ignore[attr-defined]
+
+
+def _in_circle(circle: Sequence[Sync], *, unchecked: bool) -> Tag:
+    """Of who was not welcomed; `circle` is live."""
+    if unchecked:
         return Tag("Onboarding", "Circle not checked", Tone.WARN)
-    return Tag("Onboarding", "In Circle" if circle else "No destination", Tone.GOOD if circle else Tone.QUIET)
+    held = [each.observed.get(kind, {}) for each in circle for kind in ("groups", "spaces")]
+    if any(IN in states.values() for states in held):
+        return Tag("Onboarding", "In Circle", Tone.GOOD)
+    return Tag("Onboarding", "Gets nothing in Circle" if circle else "No destination")
 
 
 def _outside(status: Status) -> str:

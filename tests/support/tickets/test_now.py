@@ -100,6 +100,15 @@ def test_the_onboarding_follows_circle(
     assert (said.removeprefix("Onboarding ") + " ") in words(desk, QUEUE)
 
 
+def test_whose_plan_gives_nothing_in_circle_is_not_said_to_be_in(desk: Client, ada: Customer) -> None:
+    ticket = TicketFactory.create(customer=ada)
+    assert "Onboarding No destination" in words(desk, page_of(ticket))
+
+    SyncFactory.create(customer=ada, observed={"member": False, "groups": {}})
+
+    assert "Onboarding Gets nothing in Circle" in words(desk, page_of(ticket))
+
+
 def test_a_welcome_that_was_sent_is_the_last_stage(desk: Client, circle: Sync, ticket: Ticket) -> None:
     heal(circle)
     OneTimeEffectFactory.create(customer=circle.customer, done_at=datetime.now(UTC))
