@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -62,7 +63,11 @@ def check() -> None:
 
 
 def forget() -> None:
-    """Drop counters of deliveries and closed alerts that nobody looks at any more."""
+    """Drop counters of deliveries and closed alerts that nobody looks at any more, and sessions that ended.
+
+    A session holds the form that a question interrupted, so what somebody typed there ends with it.
+    """
+    Session.objects.filter(expire_date__lt=Now()).delete()
     DeliveryMinute.objects.filter(minute__lt=Now() - MINUTES_KEPT).delete()
     Alert.objects.filter(closed_at__lt=Now() - ALERTS_KEPT).delete()
 

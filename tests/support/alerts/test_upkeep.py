@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db.models import F
 
 from billing.models import DeliveryMinute
@@ -103,3 +104,12 @@ def test_old_counters_and_old_closed_alerts_are_forgotten_and_nothing_else() -> 
 
     assert DeliveryMinute.objects.count() == 1
     assert set(Alert.objects.values_list("key", flat=True)) == {"recent", "open"}
+
+
+def test_a_session_that_ended_is_forgotten_with_all_that_was_kept_in_it() -> None:
+    Session.objects.create(session_key="ended", session_data="a note", expire_date=ago(seconds=1))
+    Session.objects.create(session_key="lasts", session_data="a note", expire_date=ago(minutes=-1))
+
+    upkeep.forget()
+
+    assert Session.objects.get().session_key == "lasts"
