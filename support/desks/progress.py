@@ -21,7 +21,7 @@ PAGE = 20
 DONE = (SyncStatus.IN_SYNC, EventStatus.PROCESSED, EventStatus.IGNORED)
 FAILED = (SyncStatus.DEAD_LETTER, EventStatus.DEAD_LETTER)
 HELD = (SyncStatus.ON_HOLD,)
-NOBODYS = (EventStatus.UNMATCHED,)
+UNMATCHED = (EventStatus.UNMATCHED,)
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Progress:
     healed: int = 0
     failed: int = 0
     held: int = 0
-    nobodys: int = 0  # events that were read again without finding a customer; nothing waits for staff
+    unmatched: int = 0  # events that were read again without finding a customer; nothing waits for staff
 
     @property
     def by(self) -> str:
@@ -47,8 +47,8 @@ class Progress:
 
     @property
     def moving(self) -> int:
-        """Queued, and neither healed, given up, held nor nobody's yet; what is held waits for a person."""
-        return self.waiting + self.queued - self.healed - self.failed - self.held - self.nobodys
+        """Queued, and neither healed, given up, held nor unmatched yet; what is held waits for a person."""
+        return self.waiting + self.queued - self.healed - self.failed - self.held - self.unmatched
 
     @property
     def done(self) -> int:
@@ -64,7 +64,7 @@ class Progress:
             return Tone.BUSY
         if self.failed:
             return Tone.BAD
-        return Tone.WARN if self.held or self.nobodys else Tone.GOOD
+        return Tone.WARN if self.held or self.unmatched else Tone.GOOD
 
     @property
     def left_in_words(self) -> list[str]:
@@ -134,4 +134,4 @@ def _add(progress: Progress, of_item: tuple[str, str, str], count: int) -> None:
         progress.healed += count if status in DONE else 0
         progress.failed += count if status in FAILED else 0
         progress.held += count if status in HELD else 0
-        progress.nobodys += count if status in NOBODYS else 0
+        progress.unmatched += count if status in UNMATCHED else 0

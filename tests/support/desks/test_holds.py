@@ -166,7 +166,7 @@ def test_a_replay_whose_rows_are_held_again_is_over_and_says_so() -> None:
     seen = progress.of([ReplayRun.objects.get()])[0]
     page = signed_in(superuser=True).get(reverse("desks:run", args=[run.pk])).content
 
-    assert (seen.moving, seen.held, seen.nobodys, seen.done) == (0, 2, 1, 3)
+    assert (seen.moving, seen.held, seen.unmatched, seen.done) == (0, 2, 1, 3)
     assert "2 held again: they wait for a person" in text(page)
     assert "1 read again without finding a customer: nobody has to act" in text(page)
     listed = text(signed_in(superuser=True).get(reverse("desks:replays")).content)
