@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from integrations.breaker import STRAIGHT_FAILURES
+from integrations.bucket import LONGEST_SLEEP
 from integrations.limits import KEPT_FOR_REVOKES, limit_of
 from integrations.models import Connection, Mode
 from support.screen.pills import Tone
@@ -58,11 +59,14 @@ class Quota:
 
 @dataclass(frozen=True)
 class Limiter:
-    """What our limiter lets start now: `ready` of `burst` at once, then `per_minute`."""
+    """What our limiter lets start now: `ready` of `burst` at once, then `per_minute`.
+
+    Where places are counted, `ready` of `burst` are free, and how many follow depends on how long calls last.
+    """
 
     ready: int
     burst: int
-    per_minute: int
+    per_minute: int | None
     allowed: int
     window_seconds: int
 
@@ -104,21 +108,22 @@ def limiter(connection: Connection, *, now: datetime) -> Limiter:
     """As of its own row; connections that share a limit share the row of the first of their kind."""
     limit = limit_of(connection)
     if limit.by_places:
-        ready, burst, rate = _free_places(connection, now), limit.calls, limit.calls / limit.seconds
+        ready, burst, per_minute = _free_places(connection, now), limit.calls, None
     else:
         rested = max(0.0, (now - connection.tokens_at).total_seconds())
-        burst, rate = limit.burst, limit.rate
-        ready = min(burst, connection.tokens + rate * rested)
+        burst, per_minute = limit.burst, round(limit.rate * 60)
+        ready = min(burst, connection.tokens + limit.rate * rested)
     return Limiter(
         ready=max(0, int(ready)),
         burst=int(burst),
-        per_minute=round(rate * 60),
+        per_minute=per_minute,
         allowed=round(limit.calls),
         window_seconds=round(limit.seconds),
     )
 
 
 def _free_places(connection: Connection, now: datetime) -> float:
-    if connection.next_start_at and connection.next_start_at > now:
+    """None while it rests; a call that is booked ahead is no rest."""
+    if connection.next_start_at and connection.next_start_at > now + timedelta(seconds=LONGEST_SLEEP):
         return 0
     return limit_of(connection).calls - sum(until > now for until in connection.places_taken)

@@ -199,11 +199,12 @@ def test_its_page_costs_the_same_with_many_syncs(operator: Client, catalog: Cata
 
 
 def test_the_page_of_stripe_tells_how_many_of_its_places_are_free(operator: Client, catalog: Catalog) -> None:
-    over, under_way = (database_now() + timedelta(seconds=each) for each in (-1, 20))
-    Connection.objects.filter(pk=catalog.stripe.pk).update(
-        options={}, places_taken=[over, under_way, under_way]
-    )
+    over, soon, rested, under_way = (database_now() + timedelta(seconds=each) for each in (-1, 1, 8, 20))
+    stripe = Connection.objects.filter(pk=catalog.stripe.pk)
+    taken = "of 25 places for calls are free, each is taken until 1 s after its call ended; allowed there"
 
-    text = operator.get(page_of(catalog.stripe)).content.decode()
+    stripe.update(options={}, places_taken=[over, under_way, under_way], next_start_at=soon)
+    assert f"23 {taken} are 25 in 1 s" in operator.get(page_of(catalog.stripe)).content.decode()
 
-    assert "23 of 25 calls may start at once, then 1,500 a minute; allowed there are 25 in 1 s" in text
+    stripe.update(next_start_at=rested)
+    assert f"0 {taken} are 25 in 1 s" in operator.get(page_of(catalog.stripe)).content.decode()
