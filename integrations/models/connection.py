@@ -23,8 +23,8 @@ class Mode(models.TextChoices):
 class Connection(models.Model):
     """One outside account: its mode, and the limiter, breaker and quota that all processes share.
 
-    Each of the three groups of columns is moved by its own autocommit UPDATE in `integrations.limiter`,
-    so it is shared by every process, visible to staff, and alive without Redis.
+    Each of the three groups of columns is moved by autocommit UPDATEs of its own, in `bucket` or `places`,
+    `breaker` and `quota`, so it is shared by every process, visible to staff, and alive without Redis.
     The secret itself is never stored: `credential` is the NAME of the environment variable.
     """
 
