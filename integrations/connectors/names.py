@@ -75,7 +75,7 @@ def fetch_names(connection: Connection) -> Fetched:
     """
     reader = READERS.get(connection.kind)
     if reader is None:
-        return Fetched(False, f"{connection.slug} has nothing to name.")
+        return Fetched(False, "There is nothing to name.")
     Connection.objects.filter(pk=connection.pk).update(names_tried_at=Now())
     try:
         found = {
@@ -86,7 +86,7 @@ def fetch_names(connection: Connection) -> Fetched:
     except ProviderError as error:
         return Fetched(False, error.words)
     _keep(connection, found)
-    return Fetched(True, f"{len(found)} names fetched from {connection.slug}.", len(found))
+    return Fetched(True, f"{len(found)} names fetched.", len(found))
 
 
 def due(most: int) -> list[int]:

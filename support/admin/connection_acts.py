@@ -87,9 +87,10 @@ def names(request: HttpRequest, connection_id: int) -> HttpResponse:
         outcome = {"ok": found.ok, "names": found.count}
         audit.record("fetch_names", row, by=_staff(request), change=({}, outcome))
     if found.ok:
-        messages.success(request, found.words)
+        messages.success(request, f"{place_of(row)}: {found.words}")
     else:
-        messages.error(request, f"The names could not be fetched: {found.words} Those kept are unchanged.")
+        failed = f"{place_of(row)}: the names could not be fetched: {found.words} Those kept are unchanged."
+        messages.error(request, failed)
     return _back(row)
 
 

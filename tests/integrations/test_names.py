@@ -18,7 +18,7 @@ def test_what_circle_lists_is_known_by_name(sandbox: Sandbox, catalog: Catalog) 
     fetched = fetch_names(catalog.circle)
 
     assert fetched.ok
-    assert fetched.words == "7 names fetched from circle."
+    assert fetched.words == "7 names fetched."
     names = names_of(catalog.circle)
     assert names["group", "101"] == "Pro"
     assert names["tag", "11"] == "Pro member"

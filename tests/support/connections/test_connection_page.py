@@ -139,9 +139,9 @@ def test_a_trial_says_what_came_of_it(operator: Client, sandbox: Sandbox, catalo
 
 
 def test_names_are_fetched_by_a_button(operator: Client, sandbox: Sandbox, catalog: Catalog) -> None:
-    assert "names fetched from circle" in does(operator, "names", catalog.circle)
+    assert "Circle: 6 names fetched." in does(operator, "names", catalog.circle)
     sandbox.circle.fail(503)
-    assert "could not be fetched" in does(operator, "names", catalog.circle)
+    assert "Circle: the names could not be fetched" in does(operator, "names", catalog.circle)
     kept = AuditEntry.objects.filter(act="fetch_names", subject=f"connection:{catalog.circle.pk}")
     assert [(each.actor_id is None, each.after) for each in kept.order_by("pk")] == [
         (False, {"ok": True, "names": 6}),
