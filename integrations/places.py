@@ -20,36 +20,42 @@ from integrations.models import Connection
 
 # Whoever has not begun the call so many seconds after it was due makes none: it could outlast its place.
 LATEST = 4.0
+# No call and no rest reaches so far ahead: what does was written before the database's clock was set back,
+# and would stop all calls until that hour comes again.
+FARTHEST = 60.0
 
+_SOON = f"<= clock_timestamp() + make_interval(secs => {FARTHEST})"
+_NEXT = f"CASE WHEN next_start_at {_SOON} THEN next_start_at END"
+_TAKEN = f"SELECT ends FROM unnest(places_taken) AS ends WHERE ends {_SOON}"  # noqa: S608
 # At the n-th latest end of n places or more, fewer than n are still taken.
-_START = """GREATEST(clock_timestamp(), next_start_at, (
-    SELECT ends FROM unnest(places_taken) AS ends ORDER BY ends DESC OFFSET %(calls)s - 1 LIMIT 1))"""
+_START = f"""GREATEST(clock_timestamp(), {_NEXT}, (
+    {_TAKEN} ORDER BY ends DESC OFFSET %(calls)s - 1 LIMIT 1))"""
 # Taken for as long as the call can last, so that a place comes back although its holder died. No two calls
 # start at the same microsecond, so the moment names the place.
 _BOOK = f"""
 UPDATE integrations_connection SET
     next_start_at = {_START} + interval '1 microsecond',
-    places_taken = ARRAY(SELECT ends FROM unnest(places_taken) AS ends WHERE ends > clock_timestamp())
+    places_taken = ARRAY({_TAKEN} AND ends > clock_timestamp())
         || ({_START} + make_interval(secs => %(longest)s))
 WHERE id = %(id)s AND {_START} <= clock_timestamp() + make_interval(secs => %(ahead)s)
 RETURNING places_taken[cardinality(places_taken)],
     EXTRACT(EPOCH FROM places_taken[cardinality(places_taken)] - clock_timestamp()) - %(longest)s
 """  # noqa: S608
-_SHORT = """
-SELECT EXTRACT(EPOCH FROM GREATEST(make_interval(secs => %(window)s), next_start_at - clock_timestamp()))
+_SHORT = f"""
+SELECT EXTRACT(EPOCH FROM GREATEST(make_interval(secs => %(window)s), {_NEXT} - clock_timestamp()))
 FROM integrations_connection WHERE id = %(id)s
-"""
+"""  # noqa: S608
 # Who comes back after their place was given away was late: they count once more.
 _LEAVE = """
 UPDATE integrations_connection SET places_taken = array_remove(places_taken, %(place)s)
     || (clock_timestamp() + make_interval(secs => %(window)s))
 WHERE id = %(id)s
 """
-_REST = """
+_REST = f"""
 UPDATE integrations_connection SET next_start_at = GREATEST(
-    next_start_at, clock_timestamp() + make_interval(secs => %(seconds)s))
+    {_NEXT}, clock_timestamp() + make_interval(secs => %(seconds)s))
 WHERE id = %(id)s
-"""
+"""  # noqa: S608
 
 
 def book(connection: Connection) -> tuple[datetime | None, float]:

@@ -10,10 +10,11 @@ import pytest
 from django.db import connections, transaction
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations import breaker, bucket
+from integrations import breaker, bucket, places
 from integrations.errors import NotNow, Tomorrow
 from integrations.limiter import Gate
 from integrations.limits import LIMITS, Limit, limit_of
@@ -192,6 +193,17 @@ def test_the_lease_is_renewed_last_so_it_covers_the_call(catalog: Catalog) -> No
     Gate(kit, before_call=lambda: renewed.append(time.monotonic())).enter()
 
     assert renewed[0] - started >= 0.9
+
+
+@pytest.mark.django_db
+def test_a_database_clock_that_was_set_back_stops_no_call_to_stripe(catalog: Catalog) -> None:
+    stripe, later = limited(catalog.stripe, 2), timezone.now() + timedelta(hours=1)
+    Connection.objects.filter(pk=stripe.pk).update(places_taken=[later] * 2, next_start_at=later)
+    places.rest(stripe, seconds=1.5)
+
+    assert 1 < places.book(stripe)[1] <= 1.5
+    stripe.refresh_from_db()
+    assert later not in stripe.places_taken
 
 
 @pytest.mark.django_db
