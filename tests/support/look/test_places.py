@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations import pausing
+from integrations import heartbeat, pausing
 from integrations.models import Connection, Sync
 from support.alerts import wording
 from support.models import Alert, Occasion
@@ -62,6 +62,8 @@ def test_what_was_done_there_is_said_of_it_by_name(founder: Client, kit: Connect
 
 
 def test_alerts_say_where_by_name_and_keep_the_key_that_machines_know(kit: Connection) -> None:
+    for role in ("sweeper", "worker", "beat"):
+        heartbeat.beat(role)  # else that nobody works explains whatever waits
     pausing.pause(Connection.objects.get(slug="kit-eu").pk, reason="token_refused")
     waiting_sync("circle-eu", seconds=70)
     for _ in range(4):
