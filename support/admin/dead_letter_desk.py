@@ -93,8 +93,8 @@ def set_aside(request: HttpRequest) -> HttpResponse:
     selection = Selection.of(request, now=timezone.now(), **PUT_OFF)
     if request.method == "POST":
         address = request.get_full_path()
-        first = confirm_first(request, page=address) if selection.people > 1 else None
-        return first or _put_off(request, selection)
+        question = confirm_first(request, page=address) if selection.people > 1 else None
+        return question or _put_off(request, selection)
     typed = kept(request)
     context = {
         "title": f"Snooze or ignore {selection.count:,}?" if selection.count else "Nothing to set aside",
@@ -121,8 +121,8 @@ def take_up(request: HttpRequest) -> HttpResponse:
     if not selection.named:
         messages.warning(request, "Choose rows first.")
         return redirect("desks:dead-letters")
-    if selection.people > 1 and (first := confirm_first(request, page=reverse("desks:dead-letters"))):
-        return first
+    if selection.people > 1 and (question := confirm_first(request, page=reverse("desks:dead-letters"))):
+        return question
     count = setting_aside.take_up(_wish(request, ""), syncs=selection.syncs, events=selection.events)
     messages.success(request, f"{count} taken up again.")
     return redirect("desks:dead-letters")
