@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -88,6 +89,15 @@ class Common(CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path.startswith(MACHINES) and bool(super().should_redirect_with_slash(request))
+
+
+class Sessions(SessionMiddleware):
+    """Django's own, except that only the office has sessions: elsewhere no answer waits for the database."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not request.path.startswith(OFFICE):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        super().process_request(request)
 
 
 class SessionLimit:

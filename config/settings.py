@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "config.middleware.MachinesNeedTls",
     "config.middleware.NoStore",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.Sessions",
     "config.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
