@@ -55,6 +55,11 @@ class Destination:
         """What it waits for, where it does not go on by itself."""
         return stopped(self.sync.connection) if self.sync.status in WAITING else ""
 
+    @property
+    def next_try(self) -> datetime | None:
+        """None of what runs: its date is when somebody else may take it over."""
+        return self.sync.due_at if self.in_flight and self.sync.status != SyncStatus.RUNNING else None
+
 
 def destination(sync: Sync, *, differences: list[str]) -> Destination:
     """The sync of `screen.syncs_of` in words; a difference where nothing failed is drift, not an error."""
@@ -92,6 +97,8 @@ def reason_in_words(sync: Sync) -> str:
     """Why it is not in sync, in words; empty when there is nothing to say."""
     if sync.explanation:
         return sync.explanation
+    if sync.reason == HoldReason.SHADOW and sync.connection.mode == Mode.OFF:
+        return stopped(sync.connection)
     if sync.reason in HoldReason.values:
         return HoldReason(sync.reason).label
     return sync.reason.replace("_", " ")
@@ -112,7 +119,8 @@ def _outcome(outcome: str | None) -> str:
 def _advice(sync: Sync) -> list[str]:
     """What the provider cannot do for us, and what to tell the person instead."""
     if sync.connection.kind == ConnectionKind.CIRCLE and sync.observed.get("accepted") is False:
-        return [NO_RESEND]
+        invited = any(sync.desired.get(kind) for kind in ("groups", "spaces"))
+        return [NO_RESEND] if invited else []
     if sync.connection.kind != ConnectionKind.KIT:
         return []
     if sync.gets_no_mail:

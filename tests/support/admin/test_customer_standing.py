@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.models import Customer, Override
 from integrations.models import Connection, OneTimeEffect, RemoteName, Sync
@@ -147,3 +148,38 @@ def test_who_unsubscribed_is_said_to_get_no_mail_before_any_run_has_found_it(
     assert "gets no mails: unsubscribed, bounced or complained" in page
     assert "Kit does not write to them. Tell them" in page
     assert "not sent: Kit does not write to them" in page
+
+
+def test_nobody_who_lost_access_is_told_to_look_for_the_invitation(viewer: Client, ann: Customer) -> None:
+    """It is advice for somebody who pays; a refunded buyer who followed it would sign up."""
+    never_accepted = {"observed": {"member": True, "accepted": False}}
+    nothing_there: dict[str, object] = {"desired": {"groups": [], "tags": [], "spaces": []}}
+    Sync.objects.filter(connection__slug="circle").update(**never_accepted, **nothing_there)
+
+    page = words(viewer, ann)
+
+    assert "invitation not accepted yet" in page
+    assert "Circle cannot send its invitation again." not in page
+
+
+def test_what_shadow_held_back_is_not_called_shadow_when_circle_is_off(viewer: Client, ann: Customer) -> None:
+    held = {"status": "on_hold", "reason": "shadow", "due_at": None}
+    Sync.objects.filter(connection__slug="circle").update(**held)
+    Connection.objects.filter(slug="circle").update(mode="off")
+
+    page = words(viewer, ann)
+
+    assert "On hold version" in page
+    assert "Shadow mode" not in page
+
+
+def test_what_runs_now_is_not_said_to_be_tried_later(viewer: Client, ann: Customer) -> None:
+    """The date of a row that runs is when another worker may take it over, if this one dies."""
+    soon = timezone.now() + timedelta(seconds=24)
+    running = {"status": "running", "due_at": soon, "lease_until": soon, "applied_version": 0}
+    Sync.objects.filter(connection__slug="circle").update(**running)
+
+    page = words(viewer, ann)
+
+    assert "Running version 0 of 1" in page
+    assert "next try" not in page
