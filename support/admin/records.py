@@ -12,7 +12,7 @@ from integrations.models import OneTimeEffect, SyncAttempt
 from support.admin import links
 from support.admin.naming import NamesPeople
 from support.screen import pills
-from support.screen.moments import lasting, moment
+from support.screen.moments import moment, took
 from support.screen.naming import place_of
 
 EFFECTS = {
@@ -82,8 +82,7 @@ class SyncAttemptAdmin(PersonRow):
 
     @admin.display(description="took")
     def duration(self, attempt: SyncAttempt) -> str:
-        took = attempt.duration_ms
-        return lasting(took / 1_000) if took >= 1_000 else f"{took} ms"
+        return took(attempt.duration_ms)
 
     @admin.display(description="finished")
     def finished(self, attempt: SyncAttempt) -> SafeString:

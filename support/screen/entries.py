@@ -14,7 +14,7 @@ from integrations.models import Outcome
 from support.acts import act_in_words
 from support.models import TicketStatus
 from support.screen import pills
-from support.screen.moments import lasting
+from support.screen.moments import lasting, took
 from support.screen.naming import Names, place
 from support.screen.pills import Tone
 from support.screen.timeline import Kind, Row
@@ -143,7 +143,7 @@ def _answer(data: dict[str, Any]) -> str:
     status = str(data["http_status"] or "")
     http = f"({status})" if status and status not in data["error"] else ""
     said = " ".join(filter(None, [data["error"], http]))
-    return " · ".join(filter(None, [said, f"{data['duration_ms']} ms"]))
+    return " · ".join(filter(None, [said, took(data["duration_ms"])]))
 
 
 def _staff(row: Row, data: dict[str, Any]) -> Entry:

@@ -1,4 +1,4 @@
-"""The timeline's quiet stretches: events of Stripe that were simply worked off stand behind one line."""
+"""The timeline's quiet stretches: events of Stripe that were simply processed stand behind one line."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -25,6 +25,6 @@ def _fold(stretch: list[Entry]) -> Entry:
         key=f"{oldest.key}-on",
         tone=newest.tone,
         title="Stripe",
-        text=f"{len(stretch)} events, all worked off",
+        text=f"{len(stretch)} events, all processed",
         folded=stretch,
     )

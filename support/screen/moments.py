@@ -46,6 +46,11 @@ def lasting(seconds: float) -> str:
     return _amount(round(seconds))
 
 
+def took(milliseconds: int) -> str:
+    """How long a call took, e.g. "763 ms", "3.7 s"."""
+    return lasting(milliseconds / 1_000) if milliseconds >= 1_000 else f"{milliseconds} ms"
+
+
 def _near(seconds: int) -> str:
     if abs(seconds) < 2:
         return "now"

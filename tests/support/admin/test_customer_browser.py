@@ -72,7 +72,7 @@ def test_a_new_event_joins_those_behind_one_line_also_where_older_lines_were_add
 
     StripeEventFactory.create(customer=ann)
 
-    page.wait_for_selector(".timeline >> text=5 events, all worked off", timeout=60_000)
+    page.wait_for_selector(".timeline >> text=5 events, all processed", timeout=60_000)
     assert page.locator(LINES).count() == PAGE + 6
     page.click(".timeline summary")
     assert page.locator(".timeline details li").count() == 5

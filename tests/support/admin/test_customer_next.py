@@ -91,7 +91,7 @@ def test_what_failed_stands_in_the_header_with_what_to_do(viewer: Client, ann: C
     page = words(viewer, ann)
 
     assert "Dead letter Kit : Kit does not accept this e-mail address. It was given up. The address" in page
-    assert "Dead letter Stripe : 1 event could not be worked off." in page
+    assert "Dead letter Stripe : 1 event could not be processed." in page
 
 
 def test_a_payment_that_failed_is_not_called_an_amount_of_nothing(viewer: Client, ann: Customer) -> None:
@@ -114,7 +114,7 @@ def test_a_doubt_says_what_it_means_and_leads_to_its_choices(viewer: Client, ann
     assert "/admin/customers/reviewitem/" not in without.get(address(ann)).content.decode()
 
 
-def test_events_that_were_simply_worked_off_stand_behind_one_line(viewer: Client, ann: Customer) -> None:
+def test_events_that_were_simply_processed_stand_behind_one_line(viewer: Client, ann: Customer) -> None:
     def at(minute: int) -> datetime:
         return NOW + timedelta(minutes=minute)
 
@@ -122,10 +122,10 @@ def test_events_that_were_simply_worked_off_stand_behind_one_line(viewer: Client
         StripeEventFactory.create(customer=ann, received_at=at(minute))
     StripeEventFactory.create(customer=ann, received_at=at(4), dead=True)
 
-    folded = re.findall(r"Stripe (\d) events, all worked off", words(viewer, ann))
+    folded = re.findall(r"Stripe (\d) events, all processed", words(viewer, ann))
 
     assert folded == ["4", "3"]
-    assert "all worked off" not in words(viewer, ann, show="stripe")
+    assert "all processed" not in words(viewer, ann, show="stripe")
 
 
 def test_two_hundred_purchases_are_a_short_screen(viewer: Client, ann: Customer) -> None:

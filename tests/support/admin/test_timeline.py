@@ -69,6 +69,20 @@ def test_one_kind_can_be_looked_at_alone(viewer: Client) -> None:
     assert len(titles(viewer, ann, show="no such kind")) == 6
 
 
+def test_long_calls_are_told_in_seconds_as_on_every_other_page(viewer: Client) -> None:
+    sync = SyncFactory.create(connection__slug="kit")
+    for milliseconds in (3_673, 763):
+        SyncAttemptFactory.create(
+            sync=sync, steps=[{"do": "add_tag", "ref": "plan: pro"}], duration_ms=milliseconds
+        )
+
+    page = viewer.get(reverse("admin:customers_customer_change", args=[sync.customer_id])).content.decode()
+
+    assert "3.7 s" in page
+    assert "763 ms" in page
+    assert "3673" not in page
+
+
 def test_older_pages_lose_and_repeat_nothing_even_where_moments_are_equal(viewer: Client) -> None:
     ann = CustomerFactory.create()
     for n in range(PAGE):
