@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -124,7 +124,11 @@ def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
             each for each in doubt.choices if may and (not each.right or request.user.has_perm(each.right))
         ],
         "may_settle": may,
-        "elsewhere": [(label, _address(name)) for label, name in doubt.elsewhere if _address(name)],
+        "elsewhere": [
+            (label, reviewing.list_of(model))
+            for label, model in doubt.elsewhere
+            if request.user.has_perm(model.replace(".", ".view_"))
+        ],
         "countries": sorted(CODES),
         "longest": LONGEST_REASON,
         "longest_days": deciding.LONGEST_DAYS,
@@ -134,10 +138,3 @@ def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
 def _plain(value: Any) -> str:
     """A word as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

@@ -12,9 +12,9 @@ from customers.vocabulary import ReviewKind
 from support.admin import links
 from support.screen.naming import place_at
 
-MAPPING = ("Open plans and mapping", "admin:integrations_planmapping_changelist")
+MAPPING: Final = ("Open plans and mapping", "integrations.planmapping")
 MAPPED: Final = "mapped"
-PRICES = ("Open prices", "admin:billing_price_changelist")
+PRICES: Final = ("Open prices", "billing.price")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Doubt:
-    """What a kind of doubt means. `elsewhere` are pages (label, URL name) where it can be settled too."""
+    """What a kind of doubt means. `elsewhere` are lists (label, model) where it can be settled too."""
 
     means: str
     choices: Sequence[Choice]
@@ -208,7 +208,7 @@ def evidence(item: ReviewItem, *, named: bool, held: int | None = None) -> list[
     found = [Evidence("subject", item.subject, _stripe_page(item.subject))]
     if held is not None:
         found.append(
-            Evidence("people held now", f"{held:,}", f"{_list('integrations.sync')}?status__exact=on_hold")
+            Evidence("people held now", f"{held:,}", f"{list_of('integrations.sync')}?status__exact=on_hold")
         )
     for name, value in item.evidence.items():
         said = place_at(str(value)) if name == "connection" else str(value)
@@ -244,5 +244,6 @@ def _stripe_page(subject: str) -> str:
     return links.stripe(kind, id_) if kind else ""
 
 
-def _list(model: str) -> str:
+def list_of(model: str) -> str:
+    """The address of a list in the admin, e.g. of "billing.price"."""
     return reverse(f"admin:{model.replace('.', '_')}_changelist")

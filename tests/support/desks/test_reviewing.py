@@ -115,6 +115,14 @@ def test_two_who_are_kept_apart_are_asked_about_again_only_with_somebody_else() 
     assert ReviewItem.objects.filter(settled_at=None).count() == 1
 
 
+def test_nobody_is_sent_to_a_page_that_they_may_not_open(founder: Client) -> None:
+    page = page_of(ReviewItemFactory.create(kind="unknown_price"))
+    mapping = reverse("admin:integrations_planmapping_changelist")
+    for client, may in ((founder, True), (signed_in(*VIEW), False)):
+        shown = client.get(page).content.decode().partition("What to do")[2]
+        assert (mapping in shown) == may == (client.get(mapping).status_code == 200)
+
+
 def test_deciding_needs_the_right_a_reason_and_a_choice_of_this_doubt(founder: Client) -> None:
     item = ReviewItemFactory.create()
     address = reverse("admin:customers_reviewitem_settle", args=[item.pk])
