@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db.models import Min
 
+from customers.models import ReviewItem
+from customers.vocabulary import ReviewKind
 from integrations.models import ConnectionKind, Sync
 from support.desks import money
 from support.desks import outside as desk
@@ -20,14 +22,15 @@ class Outside:
     oldest: datetime | None = None
     money: str = ""
     unchecked: str = ""  # e.g. "Circle is in shadow mode: 12 people are not checked"
+    unmapped: str = ""  # e.g. "1 price is not mapped yet"; who pays it is entitled to nothing until it is
 
 
 def outside() -> Outside:
-    """Two queries when nobody is outside, else six."""
+    """Three queries when nobody is outside, else seven."""
     found = desk.everybody()
     not_checked = " ".join(each.sentence for each in unchecked()).removesuffix(".")
     if not found.count:
-        return Outside(unchecked=not_checked)
+        return Outside(unchecked=not_checked, unmapped=_unmapped())
     ids = found.customer_ids[: desk.COUNTED]
     at_circle = Sync.objects.filter(customer_id=ids[0], connection__kind=ConnectionKind.CIRCLE)
     return Outside(
@@ -36,4 +39,11 @@ def outside() -> Outside:
         oldest=at_circle.aggregate(since=Min("due_since"))["since"],
         money=money.total(money.at_stake(ids)).words(),
         unchecked=not_checked,
+        unmapped=_unmapped(),
     )
+
+
+def _unmapped() -> str:
+    asked = ReviewItem.objects.filter(kind=ReviewKind.UNKNOWN_PRICE, settled_at__isnull=True)
+    count = asked.order_by()[: desk.COUNTED].count()
+    return f"{count:,} price{' is' if count == 1 else 's are'} not mapped yet" if count else ""

@@ -78,7 +78,8 @@ def outside(found: Outside, *, now: datetime) -> Tile:
     if found.unchecked and not found.count:
         return Tile("Paid but outside", NOTHING, found.unchecked, _desk(OUTSIDE), "warn")
     if not found.count:
-        return Tile("Paid but outside", "0", "everybody who paid is in", _desk(OUTSIDE), "good")
+        note = found.unmapped or "everybody who paid is in"
+        return Tile("Paid but outside", "0", note, _desk(OUTSIDE), "warn" if found.unmapped else "good")
     since = f"oldest {lasting((now - found.oldest).total_seconds())}" if found.oldest else ""
     note = " · ".join(filter(None, (since, found.money, found.unchecked)))
     return Tile("Paid but outside", found.words, note, _desk(OUTSIDE), "bad")

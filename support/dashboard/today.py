@@ -90,7 +90,7 @@ class _Rights:
 
 
 def load(user: Any, *, now: datetime, span: Span = Span.HOUR) -> Today:
-    """At most twelve queries, six of them for who is outside."""
+    """At most thirteen queries, seven of them for who is outside."""
     may = _Rights.of(user)
     figures = {each.name: each for each in Figure.objects.all()}
     rows = list(Statistic.objects.filter(span__in={span, Span.HOUR}, since__gt=now - FIRST))
@@ -129,6 +129,9 @@ def _headline(waits: Outside) -> Headline:
     if waits.unchecked:
         outside = f"Paid but outside: {waits.words}. " if waits.count else ""
         return Headline(outside + waits.unchecked, Tone.WARN)
+    if waits.unmapped:
+        but = f", but {waits.words}" if waits.count else ""
+        return Headline(f"All who paid for a plan are in{but}; {waits.unmapped}", Tone.WARN)
     if not waits.count:
         return Headline("All who paid are in", Tone.GOOD)
     return Headline(f"All who paid are in, but {waits.words}", Tone.WARN)

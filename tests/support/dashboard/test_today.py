@@ -16,6 +16,7 @@ from tests.factories import (
     CustomerFactory,
     EntitlementFactory,
     PlanMappingFactory,
+    ReviewItemFactory,
     StripeEventFactory,
     SyncFactory,
 )
@@ -65,6 +66,18 @@ def test_it_says_how_many_are_not(reader: Client) -> None:
     assert "All who paid are in, but 1" in text
     assert "oldest 14 min" in text
     assert "/admin/paid-but-outside/" in text
+
+
+def test_who_pays_an_unknown_price_is_not_said_to_be_in(reader: Client) -> None:
+    ReviewItemFactory.create(kind="unknown_price", subject="price_new")
+    ReviewItemFactory.create(kind="unknown_price", subject="price_old", settled_at=database_now())
+
+    text = page(reader)
+
+    assert "All who paid for a plan are in; 1 price is not mapped yet" in text
+    assert "everybody who paid is in" not in text
+    outside()
+    assert "All who paid for a plan are in, but 1; 1 price is not mapped yet" in page(reader)
 
 
 def test_dead_letters_are_counted_with_their_causes(reader: Client) -> None:
