@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from billing.models import StripeEvent
 from billing.models.stripe_event import EventStatus
+from customers.models import Customer
 from integrations import pausing
 from integrations.lanes import nudge
 from integrations.models import Connection, ConnectionKind, HoldReason, Mode, Sync, SyncStatus
@@ -81,7 +83,8 @@ def before_switching(row: Connection, mode: Mode) -> list[str]:
             "Nothing is computed or sent there any more, removals neither: who loses access stays in.",
             "What waits stays as it is and is looked at when it is switched on again.",
         ]
-    people = sum(how_many_wait(row).values())
+    new = _newcomers(row)
+    people = sum(how_many_wait(row).values()) + new
     everybody = f"{people:,}{' or more' if people >= COUNTED else ''}"
     if mode == Mode.SHADOW:
         return [
@@ -91,12 +94,20 @@ def before_switching(row: Connection, mode: Mode) -> list[str]:
     held = Sync.objects.filter(connection=row, status=SyncStatus.ON_HOLD, reason=HoldReason.SHADOW)
     sample = list(held.select_related("customer", "connection").order_by("pk")[:SUMMED])
     found = sums(sample)
+    uncounted = f"{new:,} more came while it was off: their mails are not in this figure." if new else ""
     return [
         f"Everybody ({everybody} so far) is made equal there, removals first.",
         f"By what shadow mode computed for {len(sample):,} of them: {'; '.join(found.lines) or 'nothing'}.",
-        f"Mails that people would get: {found.mails_in_words}.",
+        " ".join(filter(None, (f"Mails that people would get: {found.mails_in_words}.", uncounted))),
         "More than 20 removals, or 5 % of those with access, within an hour wait for you on the review list.",
     ]
+
+
+def _newcomers(row: Connection) -> int:
+    """Of the newest with access, those for whom nothing is computed there yet: they came while it was off."""
+    there = Sync.objects.filter(customer=OuterRef("pk"), connection=row)
+    newest = Customer.objects.filter(has_access=True).order_by("-pk").values("pk")[:COUNTED]
+    return Customer.objects.filter(~Exists(there), pk__in=newest).count()
 
 
 def how_many_wait(row: Connection) -> dict[str, int]:

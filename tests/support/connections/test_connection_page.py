@@ -96,6 +96,22 @@ def test_before_a_switch_it_says_for_how_many(operator: Client, catalog: Catalog
     assert catalog.kit.mode == Mode.SHADOW
 
 
+def test_before_a_switch_it_names_those_who_came_while_it_was_off(operator: Client, catalog: Catalog) -> None:
+    """Nothing was computed for them, so neither their number nor their mails would be foretold."""
+    Connection.objects.filter(pk=catalog.circle.pk).update(mode=Mode.OFF)
+    SyncFactory.create(
+        customer__paying=True, connection=catalog.circle, status=SyncStatus.ON_HOLD, reason="shadow"
+    )
+    CustomerFactory.create(paying=True)
+    CustomerFactory.create()
+
+    address = reverse("admin:integrations_connection_mode", args=[catalog.circle.pk])
+    text = operator.get(f"{address}?to=live").content.decode()
+
+    assert "Everybody (2 so far) is made equal there" in text
+    assert "1 more came while it was off: their mails are not in this figure." in text
+
+
 def test_a_switch_makes_everybody_due_by_a_worker(operator: Client, catalog: Catalog) -> None:
     Connection.objects.filter(pk=catalog.kit.pk).update(mode=Mode.OFF)
     customer: Customer = CustomerFactory.create(paying=True)
