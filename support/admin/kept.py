@@ -2,7 +2,9 @@
 
 import time
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, QueryDict
+from django.template.response import TemplateResponse
 
 KEPT = "kept_form"
 CONFIRMED_AT = "confirmed_at"
@@ -28,3 +30,12 @@ def kept(request: HttpRequest) -> QueryDict:
     del request.session[KEPT]
     answered = request.session.get(CONFIRMED_AT, 0) >= held["at"]
     return QueryDict(held["form"] if answered else "")
+
+
+def put_back(page: TemplateResponse, form: QueryDict) -> None:
+    """Into a list that is about to be shown: the reason, and on its rows whether they were `ticked`."""
+    shown = page.context_data or {}
+    chosen = set(form.getlist(ACTION_CHECKBOX_NAME))
+    shown["action_form"].initial["reason"] = form.get("reason", "")
+    for row in shown["cl"].result_list:
+        row.ticked = str(row.pk) in chosen

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
@@ -13,12 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from support import audit, factors, rights
+from support.admin.kept import kept, put_back
 from support.admin.readonly import ReadOnly, SuperuserOnly
 from support.admin.reauth import confirm_first
 from support.admin.typed import reason_of
@@ -118,6 +120,18 @@ class StaffAdmin(SuperuserOnly, Accounts):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = kept(request)
+        page = super().changelist_view(request, *args, **kwargs)
+        if form and isinstance(page, TemplateResponse):
+            put_back(page, form)
+        return page
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        attributes = {"class": "action-select", "aria-label": f"Choose {obj}"}
+        box = forms.CheckboxInput(attributes, check_test=lambda _value: getattr(obj, "ticked", False))
+        return box.render(ACTION_CHECKBOX_NAME, str(obj.pk))
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._confirm_first(request) or super().changeform_view(request, *args, **kwargs)
 
@@ -157,8 +171,7 @@ class StaffAdmin(SuperuserOnly, Accounts):
         if not reason:
             messages.error(request, "Nothing was done: say why, in the field Reason.")
             return None
-        asked = confirm_first(request)
-        if asked:
+        if asked := confirm_first(request, page=request.get_full_path()):
             return asked
         with transaction.atomic():
             for user in users:

@@ -1,5 +1,6 @@
 """Who is asked to confirm in the middle of an act comes back to what they had chosen and typed."""
 
+import re
 from collections.abc import Mapping
 from html import unescape
 from typing import Any
@@ -68,6 +69,20 @@ def test_a_list_asks_again_to_replay_what_was_chosen_for_the_reason_that_was_typ
     }
     assert "2 queued again." in founder.post(address, again, follow=True).content.decode()
     assert "Replay 2?" not in founder.get(address).content.decode()  # once
+
+
+def test_the_list_of_users_keeps_who_was_chosen_and_why(founder: Client) -> None:
+    users = reverse("admin:auth_user_changelist")
+    locked, other = hired().user.pk, hired().user.pk
+    form = {"action": "unlock", ACTION_CHECKBOX_NAME: [str(locked)], "reason": REASON}
+
+    page = unescape(interrupted(founder, users, form).content.decode())
+
+    assert f'value="{REASON}"' in page
+    ticked = re.findall(rf'name="{ACTION_CHECKBOX_NAME}" value="(\d+)"[^>]* checked', page)
+    assert ticked == [str(locked)] != [str(other)]
+    assert "Done for 1." in founder.post(users, form, follow=True).content.decode()
+    assert " checked" not in founder.get(users).content.decode()  # once
 
 
 def test_a_replay_a_snooze_and_a_taking_up_of_the_desk_keep_their_note_and_their_choice(
