@@ -111,7 +111,7 @@ def count(now: datetime) -> dict[str, Any]:
         unwelcomed = [(each.unwelcomed(), each) for each in buyers if not each.welcomed]
         steps.append(_step("Welcome sent", [each for each in buyers if each.welcomed], unwelcomed))
     if ConnectionKind.CIRCLE in live:
-        waiting = [("not yet", each) for each in buyers if not each.accepted]
+        waiting = [("they have not accepted it yet", each) for each in buyers if not each.accepted]
         steps.append(_step("Invitation accepted", [each for each in buyers if each.accepted], waiting))
     return {"steps": steps}
 

@@ -96,6 +96,16 @@ def test_before_a_switch_it_says_for_how_many(operator: Client, catalog: Catalog
     assert catalog.kit.mode == Mode.SHADOW
 
 
+def test_what_is_off_is_said_to_be_off_once(operator: Client, catalog: Catalog) -> None:
+    Connection.objects.filter(pk=catalog.kit.pk).update(mode=Mode.OFF)
+
+    page = operator.get(reverse("admin:integrations_connection_change", args=[catalog.kit.pk]))
+    today = operator.get(reverse("admin:index")).content.decode()
+
+    assert page.content.decode().count(">Off<") == 1
+    assert (today.count(">Off<"), today.count(">off<"), today.count(">live<")) == (1, 0, 2)
+
+
 def test_before_a_switch_it_names_those_who_came_while_it_was_off(operator: Client, catalog: Catalog) -> None:
     """Nothing was computed for them, so neither their number nor their mails would be foretold."""
     Connection.objects.filter(pk=catalog.circle.pk).update(mode=Mode.OFF)

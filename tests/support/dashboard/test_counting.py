@@ -173,7 +173,7 @@ def test_the_funnel_names_why_each_buyer_stopped(now: datetime) -> None:
         "Checkout completed": (3, []),
         "Access granted": (2, [["Circle takes no more new members today.", 1]]),
         "Welcome sent": (1, [["opted out of mail", 1]]),
-        "Invitation accepted": (1, [["not yet", 1]]),
+        "Invitation accepted": (1, [["they have not accepted it yet", 1]]),
     }
 
 

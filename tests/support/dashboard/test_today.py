@@ -215,7 +215,7 @@ def test_a_step_of_the_funnel_leads_to_who_stopped_there_and_who_got_there(reade
     step = reader.get("/admin/funnel/1/").content.decode().partition('id="content"')[2]
     stopped, _, there = step.partition("Got there")
 
-    assert "Not: Circle wants a name." in stopped
+    assert "Not there: Circle wants a name." in stopped
     assert "Bo Lind" in stopped
     assert "Ada Quill" in there
     assert reader.get("/admin/funnel/9/").status_code == 404

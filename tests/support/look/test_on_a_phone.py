@@ -28,6 +28,23 @@ def test_no_field_of_an_account_is_cut_off(browser: Browser, live_server: LiveSe
     assert complaints(page) == []
 
 
+def test_signing_in_shouts_at_nobody_and_buttons_of_a_list_stand_apart(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(f"{live_server.url}/admin/login/")
+    assert page.evaluate(BUTTON.replace(".default", "[type=submit]")) == "none"
+    page.close()
+
+    page = signed_in(browser, live_server, width=390)
+    page.goto(f"{live_server.url}/admin/auth/user/")
+    search, add = page.locator("main button:has-text('Search')"), page.locator("main .object-tools a")
+    boxes = search.bounding_box(), add.bounding_box()
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[1]["y"] + boxes[1]["height"] + 4 <= boxes[0]["y"]
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_what_is_done_with_an_account_stands_above_its_cards(
     browser: Browser, live_server: LiveServer, width: int
