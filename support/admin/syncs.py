@@ -1,5 +1,7 @@
 """Syncs: what each destination should hold for each person, the dead letters, and replay."""
 
+from typing import cast
+
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +17,10 @@ from support.admin.replaying import Replayable, ReplayForm, replay_syncs
 from support.admin.row import RowAction
 from support.desks.releasing import not_theirs
 from support.screen import pills
-from support.screen.destinations import reason_in_words, stopped
+from support.screen.destinations import reason_in_words, stopped, tries_of
 from support.screen.moments import moment
 from support.screen.naming import give_names, place_of
+from support.screen.person import tried
 from support.screen.pills import NOTHING
 from support.screen.preview import mails_in_words, preview_one
 
@@ -41,6 +44,10 @@ class SyncAdmin(NamesPeople, Replayable):
         "crash_count",
     )  # fmt: skip
     readonly_fields = ("person", "place", "state", "why", "versions", "tries", "next_try")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sync]:
+        syncs = cast("QuerySet[Sync]", super().get_queryset(request))
+        return syncs.annotate(tries=tried())
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("integrations.replay_sync")
@@ -87,7 +94,7 @@ class SyncAdmin(NamesPeople, Replayable):
 
     @admin.display(description="tries")
     def tries(self, sync: Sync) -> int:
-        return sync.attempt_count
+        return tries_of(sync)
 
     @admin.display(description="next try")
     def next_try(self, sync: Sync) -> SafeString | str:

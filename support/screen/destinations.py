@@ -75,7 +75,7 @@ def destination(sync: Sync, *, differences: list[str]) -> Destination:
         tone=Tone.WARN if drifts else SYNC[SyncStatus(sync.status)],
         last_tried_at=getattr(sync, "last_tried_at", None),
         last_outcome=_outcome(getattr(sync, "last_outcome", None)),
-        tries=max(sync.attempt_count, getattr(sync, "tries", None) or 0),
+        tries=tries_of(sync),
         page=page_of(sync),
         advice=_advice(sync),
     )
@@ -102,6 +102,11 @@ def reason_in_words(sync: Sync) -> str:
     if sync.reason in HoldReason.values:
         return HoldReason(sync.reason).label
     return sync.reason.replace("_", " ")
+
+
+def tries_of(sync: Sync) -> int:
+    """A refusal's too, which spends none: `attempt_count` says only how many of the allowed are spent."""
+    return max(sync.attempt_count, getattr(sync, "tries", None) or 0)
 
 
 def page_of(sync: Sync) -> str:

@@ -61,17 +61,21 @@ def find(customer_id: int) -> Customer | None:
 
 def syncs_of(customer_id: int) -> list[Sync]:
     """Their syncs with the last attempt of each (`last_tried_at`, `last_outcome`), `tries` and the names."""
-    attempts = SyncAttempt.objects.filter(sync=OuterRef("pk"))
-    last = attempts.order_by("-fencing_token")
-    tries = attempts.filter(version=OuterRef("desired_version")).order_by().values("sync")
+    last = SyncAttempt.objects.filter(sync=OuterRef("pk")).order_by("-fencing_token")
     rows = Sync.objects.filter(customer_id=customer_id).select_related("connection")
     rows = rows.annotate(
         last_tried_at=Subquery(last.values("finished_at")[:1]),
         last_outcome=Subquery(last.values("outcome")[:1]),
-        tries=Subquery(tries.values(n=Count("pk"))),
+        tries=tried(),
         **annotated_with_names(),
     )
     return list(rows.order_by("connection__kind", "connection__slug"))
+
+
+def tried() -> Subquery:
+    """For a query of syncs: how often what is wanted now was tried; NULL where it never was."""
+    attempts = SyncAttempt.objects.filter(sync=OuterRef("pk"), version=OuterRef("desired_version"))
+    return Subquery(attempts.order_by().values("sync").values(n=Count("pk")))
 
 
 def mark_of(customer_id: int) -> str:

@@ -1,5 +1,7 @@
 """The stock lists as a founder reads them: words and names, labels on a phone, empty ones that explain."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +15,7 @@ from tests.factories import (
     PriceFactory,
     ReviewItemFactory,
     StripeEventFactory,
+    SyncAttemptFactory,
     SyncFactory,
     UserFactory,
 )
@@ -29,6 +32,14 @@ def shown(client: Client, name: str, **query: str) -> str:
 @pytest.fixture
 def founder(db: None) -> Client:
     return signed_in(superuser=True)
+
+
+def test_what_was_refused_at_its_first_try_is_not_said_to_be_untried(founder: Client) -> None:
+    refused = SyncFactory.create(dead=True, attempt_count=0)
+    SyncAttemptFactory.create(sync=refused, outcome="rejected", code="refused", error="Refused there.")
+
+    tries = re.findall(r'data-label="Tries"[^>]*>(\d+)<', shown(founder, "integrations_sync"))
+    assert tries == ["1"]
 
 
 def test_the_audit_names_acts_people_and_places(founder: Client) -> None:
