@@ -27,7 +27,7 @@ def _accepted(found: Any, _names: Names) -> list[str]:
 
 
 def _creating(_found: Any, _names: Names) -> list[str]:
-    return ["asked to create the member; the answer is not known yet"]
+    return ["asked to create the member, who is not known to be there"]
 
 
 def _subscriber(found: Any, _names: Names) -> list[str]:
