@@ -41,12 +41,15 @@ def tags_of(ticket: Ticket, syncs: Sequence[Sync], welcomes: Sequence[OneTimeEff
 
 
 def opened_as(ticket: Ticket) -> str:
-    """What the person was when the ticket was opened; "" when nobody was matched then."""
+    """What the person was when the ticket was opened; "" when nobody was matched then.
+
+    What they were entitled to: whether Circle had let them in by then is not kept.
+    """
     if not ticket.opened_status:
         return ""
     parts = [
         Status(ticket.opened_status).label,
-        "had access" if ticket.opened_access else "had no access",
+        "entitled to access" if ticket.opened_access else "not entitled to access",
         f"plan {ticket.opened_plan}" if ticket.opened_plan else "no plan",
     ]
     return ", ".join(parts)

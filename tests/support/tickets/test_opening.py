@@ -7,7 +7,7 @@ from django.urls import reverse
 from customers.models import Customer
 from support.models import AuditEntry, Message, Ticket
 from support.tickets.matching import match_late
-from tests.factories import CustomerFactory, StripeCustomerFactory, TicketFactory
+from tests.factories import CustomerFactory, StripeCustomerFactory, SyncFactory, TicketFactory
 from tests.support.admin.counting import queries_of
 from tests.support.tickets.pages import NEW, act_on, page_of, words
 
@@ -21,7 +21,7 @@ def test_a_ticket_opened_on_a_screen_is_theirs_and_keeps_what_they_were(desk: Cl
     assert (ticket.customer, ticket.match, ticket.source) == (ada, "screen", "staff")
     Customer.objects.update(status="canceled", has_access=False, grants=[], version=2)
     page = words(desk, page_of(ticket))
-    assert "When it was opened: Active, had access, plan pro." in page
+    assert "When it was opened: Active, entitled to access, plan pro." in page
     assert "Payment Canceled Access No access" in page
     assert "How they were matched: opened on their screen." in page
     assert "Circle says that I am no member." in page
@@ -41,6 +41,16 @@ def test_the_record_of_it_holds_no_personal_data(desk: Client, ada: Customer) ->
     kept = str(list(entries.values())).lower()
     assert "ada" not in kept
     assert "circle" not in kept
+
+
+def test_who_paid_and_was_never_let_in_is_not_said_to_have_been_in(desk: Client, ada: Customer) -> None:
+    SyncFactory.create(customer=ada, dead=True)
+    desk.post(f"{NEW}?customer={ada.pk}", ASKED)
+
+    page = words(desk, page_of(Ticket.objects.get()))
+
+    assert "When it was opened: Active, entitled to access, plan pro." in page
+    assert "had access" not in page
 
 
 @pytest.mark.parametrize("typed", ["ada@example.test", " ADA@Example.test "])
