@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from integrations.breaker import STRAIGHT_FAILURES
 from integrations.models import ConnectionKind
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
+from support.desks import causes
 from support.models import AlertKind, Severity
 from support.screen.naming import place, place_at
 
@@ -24,6 +25,7 @@ _Failed = tuple[int, str, int, int, bool]  # connection, its slug, sync, custome
 CONNECTIONS = "/admin/integrations/connection/"
 SYNCS = "/admin/integrations/sync/"
 DEAD_LETTERS = "/admin/dead-letters/"
+RUNBOOK = "Whoever runs the servers finds more on it in docs/runbook.md, in the repository."
 
 # In trouble now; or not any more, but what waited for it still does: it is over when nothing waits.
 _TROUBLED = """
@@ -64,7 +66,8 @@ WHERE a.outcome IN ('retry', 'in_doubt', 'rejected') AND a.finished_at > %(since
 ORDER BY a.finished_at DESC LIMIT 10000
 """
 _DEAD = """
-SELECT c.slug, s.reason, array_agg(s.customer_id ORDER BY s.id), array_agg(s.id ORDER BY s.id DESC) FROM (
+SELECT c.slug, s.reason, max(s.explanation),
+    array_agg(s.customer_id ORDER BY s.id), array_agg(s.id ORDER BY s.id DESC) FROM (
     SELECT * FROM integrations_sync WHERE status = 'dead_letter' AND reason = ANY(%(ours)s)
     ORDER BY id DESC LIMIT 10000
 ) AS s JOIN integrations_connection c ON c.id = s.connection_id GROUP BY c.slug, s.reason
@@ -157,12 +160,13 @@ def _failing(key: str, failed: list[_Failed], *, absorbs: tuple[str, ...] = ()) 
 
 
 def given_up(now: datetime) -> Iterator[Finding]:
-    """Dead letters whose cause is ours or the connection's, one alert for each cause."""
-    for slug, reason, customers, syncs in rows(_DEAD, ours=list(OURS)):
+    """Dead letters whose cause is ours or the connection's, one alert for each cause, in the desk's words."""
+    for slug, reason, explanation, customers, syncs in rows(_DEAD, ours=list(OURS)):
+        cause = causes.title(reason, explanation)
         yield Finding(
             key=f"sync_dead:{slug}:{reason}",
-            what=f"{place_at(slug)}: {people(len(customers))} could not be synced: {words(reason)}.",
-            next_step="Mend the cause (the runbook names each), then replay the dead letters.",
+            what=f"{place_at(slug)}: {people(len(customers))} could not be synced. {cause}",
+            next_step=f"{causes.next_step(reason)} {RUNBOOK}",
             path=f"{DEAD_LETTERS}?connection={slug}",
             people=customers,
             cases=syncs,

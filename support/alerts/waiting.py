@@ -8,7 +8,8 @@ from integrations.breaker import STRAIGHT_FAILURES
 from integrations.models.sync import SyncPriority
 from support.alerts.connections import DEAD_LETTERS, OURS, SYNCS
 from support.alerts.deliveries import EVENTS
-from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows, words
+from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows
+from support.desks import causes
 from support.screen.naming import place_at
 
 OUTSIDE = "/admin/paid-but-outside/"
@@ -101,9 +102,9 @@ def events_given_up(now: datetime) -> Iterator[Finding]:
         count = len(events)
         yield Finding(
             key=f"event_dead:{reason}",
-            what=f"{'1 Stripe event' if count == 1 else f'{count:,} Stripe events'} could not be processed: "
-            f"{words(reason)}.",
-            next_step="Read the reason in the event; when its cause is mended press Replay: it asks anew.",
+            what=f"{'1 Stripe event' if count == 1 else f'{count:,} Stripe events'} could not be processed. "
+            f"{causes.event_title(reason)}",
+            next_step=causes.next_step(reason),
             path=f"{DEAD_LETTERS}?kind=events",
             people=customers or (),
             cases=events,

@@ -13,7 +13,7 @@ class AlertKind(models.TextChoices):
     SIGNATURES_REFUSED = "signatures_refused", "Webhook signatures refused"
     EVENT_MISDIRECTED = "event_misdirected", "Events for another mode or account"
     EVENT_DEAD = "event_dead", "A Stripe event was given up"
-    SYNC_DEAD = "sync_dead", "A sync was given up for a cause of our own"
+    SYNC_DEAD = "sync_dead", "Syncs are given up until their cause is mended"
     SYNCS_FAILED = "syncs_failed", "Syncs fail"
     CONNECTION_PAUSED = "connection_paused", "A connection is paused"
     BREAKER_OPEN = "breaker_open", "A provider is down"

@@ -1,6 +1,7 @@
 """Syncs that fail or were given up: more than three at one connection or at all, and which alert says so."""
 
 import pytest
+from django.conf import settings
 
 from integrations.models import Connection, Sync
 from support.alerts.evaluation import evaluate
@@ -181,3 +182,17 @@ def test_a_sync_that_kills_its_workers_raises_an_alert_alone() -> None:
 
     assert open_now() == ["sync_dead:circle:killed_worker"]
     assert the_alert("sync_dead:circle:killed_worker").customer_ids == [sync.customer_id]
+
+
+def test_a_cause_that_meets_everybody_is_told_in_the_words_of_the_desk(listener: Listener) -> None:
+    sync = SyncFactory.create(connection=ConnectionFactory.create(slug="kit"), dead=True)
+    said = "Kit's plan has no room for another subscriber."
+    Sync.objects.filter(pk=sync.pk).update(reason="subscriber_limit", explanation=said)
+    evaluate(), send_due()
+
+    told = listener.heard[-1]
+    assert told["what"] == f"Kit: 1 person could not be synced. {said}"
+    assert told["next_step"].startswith("Kit's plan is full. Raise it in Kit, then replay.")
+    assert told["next_step"].endswith("in docs/runbook.md, in the repository.")
+    assert "subscriber_limit" in (settings.BASE_DIR / "docs/runbook.md").read_text()
+    assert told["text"].startswith("[Launch Ready]! Syncs are given up until their cause is mended\n")

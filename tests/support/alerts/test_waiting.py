@@ -94,7 +94,7 @@ def test_a_dead_lettered_event_raises_an_alert_for_its_reason() -> None:
 
     assert open_now() == ["event_dead:stripe_answers_500", "event_dead:unsupported_shape"]
     alert = the_alert("event_dead:stripe_answers_500")
-    assert "2 Stripe events" in alert.what
+    assert alert.what == "2 Stripe events could not be processed. Stripe answered 500."
     assert alert.customer_ids == [who.pk]
 
 
