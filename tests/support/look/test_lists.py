@@ -202,6 +202,16 @@ def test_a_filter_without_matches_leads_back_to_all(founder: Client) -> None:
     assert "Nothing matches No syncs match this search and these filters. Show all" in page
 
 
+@pytest.mark.parametrize("name", ["integrations_sync", "billing_stripeevent"])
+def test_an_empty_list_offers_nothing_to_do_with_its_rows(founder: Client, name: str) -> None:
+    page = shown(founder, name)
+
+    assert "Nothing here" in page
+    assert "Reason" not in page
+    assert "Replay</button>" not in page
+    assert "0 of 0 selected" not in page
+
+
 def test_accounts_and_groups_say_who_may_do_what(founder: Client) -> None:
     UserFactory.create(username="gone", is_active=False)
 
