@@ -79,7 +79,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "lead": "The code that your authenticator app shows now. Without your phone: a recovery code. "
         "Without both: somebody who looks after the accounts resets it.",
         "form": form,
-        "submit": "Log in",
+        "submit": "Sign in",
         "next": back,
         "other_account": True,
         "has_permission": False,

@@ -1,6 +1,6 @@
 """Users and groups, for superusers: every change asks who you are and is written down; nobody is deleted."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
@@ -54,6 +54,9 @@ class StaffForm(Form):
 
     reason = why()
 
+    class Meta(UserChangeForm.Meta):
+        help_texts: ClassVar = {"is_staff": "May sign in to the back office."}
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
         others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=self.instance.pk)
@@ -86,9 +89,9 @@ class StaffAdmin(SuperuserOnly, Accounts):
         ("Who", {"fields": ("first_name", "last_name", "email")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Why", {"fields": ("reason",)}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("signed_in", "date_joined")}),
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("signed_in", "date_joined")
     filter_horizontal = ()
     list_display = ("username", "roles", "may_sign_in", "app", "signed_in")
     actions = ("reset_second_factor", "unlock")

@@ -1,5 +1,6 @@
 """Passwords and sessions: locked out, nothing told, ended when they must, and everything written down."""
 
+import re
 import time
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from pytest_django import Settings
 
 from support import sign_ins
 from support.models import AuditEntry
-from tests.support.rights.staff import CONFIRM, FRONT, LOGIN, PASSWORD, hired
+from tests.support.rights.staff import CONFIRM, FRONT, LOGIN, PASSWORD, STEP, code_of, hired
 
 LIST = reverse("admin:customers_customer_changelist")
 TOKEN = "csrfmiddlewaretoken"
@@ -147,10 +148,29 @@ def test_the_page_after_the_logout_is_ours_and_leads_back_in() -> None:
 
     page = ann.client.post(reverse("admin:logout")).content.decode()
 
-    assert "You are logged out" in page
+    assert "You are signed out" in page
     assert "quality time" not in page
-    assert f'href="{FRONT}">Log in again</a>' in page
+    assert f'href="{FRONT}">Sign in again</a>' in page
     assert 'id="menu"' not in page
+
+
+def test_one_signs_in_and_signs_out_and_never_logs_in() -> None:
+    ann = hired(app=True, is_superuser=True)
+    pages = [ann.client.get(LOGIN)]
+    ann.enters_password()
+    pages.append(ann.client.get(STEP))
+    ann.enters_code(code_of(ann.user))
+    pages += [ann.client.get(FRONT), ann.client.get(reverse("admin:auth_user_change", args=[ann.user.pk]))]
+    pages.append(ann.client.post(reverse("admin:logout")))
+
+    said = [" ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split()) for page in pages]
+    assert [page.status_code for page in pages] == [200] * 5
+    assert said[0].startswith("Sign in · Launch Ready")
+    assert "Sign out" in said[2]
+    assert "Last sign-in" in said[3]
+    assert said[4].startswith("Signed out · Launch Ready")
+    for each in said:
+        assert not re.search(r"\blog(ged|s)?[ -]?(in|out)", each, re.IGNORECASE), each
 
 
 def test_a_cookie_is_worthless_after_the_logout() -> None:
