@@ -27,7 +27,7 @@ class SyncHealth(admin.SimpleListFilter):
     parameter_name = "sync"
     MEANING = {
         "stuck": ("Needs a person", STUCK),
-        "in_flight": ("In flight", WAITING),
+        "in_flight": ("On its way", WAITING),
         "dead_letter": ("Dead letter", (SyncStatus.DEAD_LETTER,)),
     }
 

@@ -56,7 +56,9 @@ def maps(client: Client, item: ReviewItem, **form: str) -> str:
 
 
 def test_it_says_whom_it_touches_before_anything_is_changed(founder: Client, item: ReviewItem) -> None:
-    assert page_of(item) in text(founder.get(reverse("admin:customers_reviewitem_change", args=[item.pk])))
+    asked = text(founder.get(reverse("admin:customers_reviewitem_change", args=[item.pk])))
+    assert f'href="{page_of(item)}">Choose …</a>' in asked
+    assert asked.count("Map this price to a plan") == 1
 
     said = text(founder.get(page_of(item), {"plan": "annual"}))
 

@@ -12,6 +12,7 @@ from tests.factories import (
     CustomerFactory,
     LifecycleEventFactory,
     OneTimeEffectFactory,
+    PlanFactory,
     PriceFactory,
     ReviewItemFactory,
     StripeEventFactory,
@@ -200,6 +201,21 @@ def test_a_filter_without_matches_leads_back_to_all(founder: Client) -> None:
     page = text(shown(founder, "integrations_sync", status__exact="dead_letter").encode())
 
     assert "Nothing matches No syncs match this search and these filters. Show all" in page
+
+
+def test_a_plans_short_name_stands_apart_from_its_name(founder: Client) -> None:
+    PlanFactory.create(slug="starter", name="Starter")
+
+    page = shown(founder, "integrations_planmapping")
+
+    assert '<h2 class="plan">Starter</h2>' in page
+    assert "<code>starter</code> ·" in page
+
+
+def test_people_are_filtered_by_how_their_syncs_stand_in_plain_words(founder: Client) -> None:
+    page = text(shown(founder, "customers_customer").encode())
+
+    assert "Sync: All All Needs a person On its way Dead letter" in page
 
 
 @pytest.mark.parametrize("name", ["integrations_sync", "billing_stripeevent"])

@@ -43,6 +43,8 @@ def test_setting_up_shows_the_codes_once_and_lets_in() -> None:
     ann.enters_password()
     page = ann.client.get(SET_UP).content.decode()
     assert "data:image/svg+xml" in page
+    steps = page.split('<ol class="steps">')[1].split("</ol>")[0].split("<li>")[1:]
+    assert ["or type this key" in each for each in steps] == [True, False]
     assert not TOTPDevice.objects.exists()
     device = TOTPDevice(user=ann.user, key=ann.client.session[NEW_KEY])
     device.save()
