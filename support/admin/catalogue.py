@@ -12,6 +12,7 @@ from integrations.models import PlanMapping
 from support.admin import mapping
 from support.admin.readonly import ReadOnly
 from support.money import in_units
+from support.screen.naming import place_of
 from support.screen.pills import NOTHING
 
 LEAD = "Loaded from the catalogue file: change it there and run load_catalog."
@@ -59,6 +60,9 @@ class PlanMappingAdmin(ReadOnly):
     """Our own page at the stock address; one row is still to look at, with its ids."""
 
     lead = "The page Plans and mapping shows this by name, and changes it."
+
+    def row_title(self, row: PlanMapping) -> str:
+        return f"{row.plan.name} at {place_of(row.connection)}"
 
     def get_urls(self) -> list[URLPattern]:
         edit = path(

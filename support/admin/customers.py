@@ -36,6 +36,9 @@ class CustomerAdmin(ReadOnly):
     search_fields = ("email",)
     search_help_text = "E-mail, name or Stripe id"
 
+    def row_title(self, row: Customer) -> str:
+        return row.label()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_syncs(super().get_queryset(request))
 

@@ -101,6 +101,13 @@ class ReadOnly(Listed):
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        title = {"title": f"Changes by hand: {self.title_for(request, row)}"} if row else {}
+        return super().history_view(request, object_id, {**title, **(extra_context or {})})
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 

@@ -1,6 +1,9 @@
 """What was recorded of people: lifecycle events, attempts, one-time effects."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -10,7 +13,8 @@ from django.utils.safestring import SafeString
 from customers.models import Customer, LifecycleEvent, ReviewItem
 from integrations.models import OneTimeEffect, SyncAttempt
 from support.admin import links
-from support.admin.naming import NamesPeople
+from support.admin.naming import NamesPeople, may_name
+from support.desks.preview import name_of
 from support.screen import pills
 from support.screen.moments import moment, took
 from support.screen.naming import place_of
@@ -29,6 +33,11 @@ class PersonRow(NamesPeople):
 
     list_select_related = ["customer"]
 
+    def title_for(self, request: HttpRequest, row: Any) -> str:
+        """What happened, then to whom."""
+        what = self.row_title(row)
+        return f"{what}: {name_of(row.customer, named=may_name(request))}" if row.customer_id else what
+
     @admin.display(description="person")
     def person(self, row: LifecycleEvent | ReviewItem | SyncAttempt | OneTimeEffect) -> SafeString | str:
         customer: Customer | None = row.customer
@@ -42,6 +51,9 @@ class LifecycleEventAdmin(PersonRow):
     nothing = "The first purchase writes the first line."
     list_display = ("type", "person", "change", "because", "happened")
     ordering = ("-id",)
+
+    def row_title(self, row: LifecycleEvent) -> str:
+        return row.get_type_display()
 
     @admin.display(description="status")
     def change(self, event: LifecycleEvent) -> str:
@@ -72,6 +84,9 @@ class SyncAttemptAdmin(PersonRow):
     list_display_links = ("came_of",)
     list_select_related = ["customer", "sync__connection"]
 
+    def row_title(self, row: SyncAttempt) -> str:
+        return f"{row.get_outcome_display()} at {place_of(row.sync.connection)}"
+
     @admin.display(description="outcome")
     def came_of(self, attempt: SyncAttempt) -> SafeString:
         return pills.outcome_pill(attempt.outcome)
@@ -98,6 +113,9 @@ class OneTimeEffectAdmin(PersonRow):
     list_display = ("effect", "person", "place", "once_for", "reserved", "done")
     list_select_related = ["customer", "connection"]
     ordering = ("-id",)
+
+    def row_title(self, row: OneTimeEffect) -> str:
+        return self.effect(row)
 
     @admin.display(description="what")
     def effect(self, effect: OneTimeEffect) -> str:

@@ -41,6 +41,9 @@ class ReviewItemAdmin(PersonRow):
     list_select_related = ["customer", "settled_by"]
     change_form_template = "support/desks/review.html"
 
+    def row_title(self, row: ReviewItem) -> str:
+        return row.get_kind_display()
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         acts = [

@@ -12,9 +12,10 @@ from integrations.deadletters import revivable, why_alone
 from integrations.models import Sync
 from support.admin import links
 from support.admin.filters import ByPlace
-from support.admin.naming import NamesPeople
+from support.admin.naming import NamesPeople, may_name
 from support.admin.replaying import Replayable, ReplayForm, replay_syncs
 from support.admin.row import RowAction
+from support.desks.preview import name_of
 from support.desks.releasing import not_theirs
 from support.screen import pills
 from support.screen.destinations import reason_in_words, stopped, tries_of
@@ -56,8 +57,8 @@ class SyncAdmin(NamesPeople, Replayable):
     def replay(self, request: HttpRequest, syncs: QuerySet[Sync]) -> HttpResponse | None:
         return replay_syncs(request, syncs)
 
-    def row_title(self, row: Sync) -> str:
-        return f"{row.customer.label()} at {place_of(row.connection)}"
+    def title_for(self, request: HttpRequest, row: Sync) -> str:
+        return f"{name_of(row.customer, named=may_name(request))} at {place_of(row.connection)}"
 
     def row_action(self, request: HttpRequest, row: Model) -> RowAction | None:
         assert isinstance(row, Sync)
