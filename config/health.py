@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -42,6 +42,6 @@ def what_is_missing() -> list[str]:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = '1s'")
             alive = list(Heartbeat.objects.filter(beat_at__gt=Now() - FRESH).values_list("name", flat=True))
-    except (bulkhead.Busy, DatabaseError):
+    except (bulkhead.Busy, DatabaseError, InterfaceError):
         return ["database"]
     return [kind for kind in BEATING if not any(name.startswith(kind) for name in alive)]
