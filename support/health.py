@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from integrations.breaker import STRAIGHT_FAILURES
 from integrations.bucket import LONGEST_SLEEP
-from integrations.limits import KEPT_FOR_REVOKES, limit_of
+from integrations.limits import KEPT_FOR_REVOKES, Limit, limit_of
 from integrations.models import Connection, Mode
 from support.screen.pills import Tone
 
@@ -108,7 +108,7 @@ def limiter(connection: Connection, *, now: datetime) -> Limiter:
     """As of its own row; connections that share a limit share the row of the first of their kind."""
     limit = limit_of(connection)
     if limit.by_places:
-        ready, burst, per_minute = _free_places(connection, now), limit.calls, None
+        ready, burst, per_minute = _free_places(connection, limit, now), limit.calls, None
     else:
         rested = max(0.0, (now - connection.tokens_at).total_seconds())
         burst, per_minute = limit.burst, round(limit.rate * 60)
@@ -122,8 +122,8 @@ def limiter(connection: Connection, *, now: datetime) -> Limiter:
     )
 
 
-def _free_places(connection: Connection, now: datetime) -> float:
+def _free_places(connection: Connection, limit: Limit, now: datetime) -> float:
     """None while it rests; a call that is booked ahead is no rest."""
     if connection.next_start_at and connection.next_start_at > now + timedelta(seconds=LONGEST_SLEEP):
         return 0
-    return limit_of(connection).calls - sum(until > now for until in connection.places_taken)
+    return limit.calls - sum(until > now for until in connection.places_taken)

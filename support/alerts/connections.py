@@ -66,14 +66,14 @@ WHERE a.outcome IN ('retry', 'in_doubt', 'rejected') AND a.finished_at > %(since
 ORDER BY a.finished_at DESC LIMIT 10000
 """
 _DEAD = """
-SELECT c.slug, s.reason, max(s.explanation),
+SELECT c.kind, c.slug, s.reason, max(s.explanation),
     array_agg(s.customer_id ORDER BY s.id), array_agg(s.id ORDER BY s.id DESC) FROM (
     SELECT * FROM integrations_sync WHERE status = 'dead_letter' AND reason = ANY(%(ours)s)
     ORDER BY id DESC LIMIT 10000
-) AS s JOIN integrations_connection c ON c.id = s.connection_id GROUP BY c.slug, s.reason
+) AS s JOIN integrations_connection c ON c.id = s.connection_id GROUP BY c.kind, c.slug, s.reason
 """
 _QUOTA = """
-SELECT slug, quota_used, quota_limit FROM integrations_connection
+SELECT kind, slug, quota_used, quota_limit FROM integrations_connection
 WHERE mode <> 'off' AND quota_limit > 0
   AND quota_month = date_trunc('month', %(now)s::timestamptz, 'UTC')::date
 """
@@ -161,11 +161,11 @@ def _failing(key: str, failed: list[_Failed], *, absorbs: tuple[str, ...] = ()) 
 
 def given_up(now: datetime) -> Iterator[Finding]:
     """Dead letters whose cause is ours or the connection's, one alert for each cause, in the desk's words."""
-    for slug, reason, explanation, customers, syncs in rows(_DEAD, ours=list(OURS)):
+    for kind, slug, reason, explanation, customers, syncs in rows(_DEAD, ours=list(OURS)):
         cause = causes.title(reason, explanation)
         yield Finding(
             key=f"sync_dead:{slug}:{reason}",
-            what=f"{place_at(slug)}: {people(len(customers))} could not be synced. {cause}",
+            what=f"{place(kind, slug)}: {people(len(customers))} could not be synced. {cause}",
             next_step=f"{causes.next_step(reason)} {RUNBOOK}",
             path=f"{DEAD_LETTERS}?connection={slug}",
             people=customers,
@@ -175,13 +175,13 @@ def given_up(now: datetime) -> Iterator[Finding]:
 
 def quota_low(now: datetime) -> Iterator[Finding]:
     """The month's calls, at 70 and at 90 %."""
-    for slug, used, limit in rows(_QUOTA, now=now):
+    for kind, slug, used, limit in rows(_QUOTA, now=now):
         for share, severity in WARN_AT:
             if used >= share * limit:
                 yield Finding(
                     key=f"quota_low:{slug}:{share:.0%}",
                     severity=severity,
-                    what=f"{place_at(slug)}: {used:,} of this month's {limit:,} calls are used "
+                    what=f"{place(kind, slug)}: {used:,} of this month's {limit:,} calls are used "
                     f"({used / limit:.0%}).",
                     next_step="The last 5 % are kept for removals. Put off bulk changes, or ask the "
                     "provider for more.",

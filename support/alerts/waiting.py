@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.breaker import STRAIGHT_FAILURES
+from integrations.models import ConnectionKind
 from integrations.models.sync import SyncPriority
 from support.alerts.connections import DEAD_LETTERS, OURS, SYNCS
 from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows
 from support.desks import causes
-from support.screen.naming import place_at
+from support.screen.naming import place, place_at
 
 OUTSIDE = "/admin/paid-but-outside/"
 BY_HAND = (
@@ -118,7 +119,7 @@ def late(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key=f"access_deadline:{slug}",
             subject=slug,
-            what=f"{place_at(slug)}: {_late_in_words(each)}, for a minute.",
+            what=f"{place(ConnectionKind.CIRCLE, slug)}: {_late_in_words(each)}, for a minute.",
             next_step=BY_HAND,
             path=SYNCS if only_removals else OUTSIDE,
             people=[customer for _, customer, _ in each],
@@ -134,7 +135,7 @@ def late_for_good(now: datetime) -> Iterator[Finding]:
         yield Finding(
             key=f"access_dead:{slug}",
             subject=slug,
-            what=f"{place_at(slug)}: {_late_in_words(each)}, and nobody tries any more.",
+            what=f"{place(ConnectionKind.CIRCLE, slug)}: {_late_in_words(each)}, and nobody tries any more.",
             next_step=BY_HAND,
             path=f"{DEAD_LETTERS}?connection={slug}",
             people=[customer for _, customer, _ in each],

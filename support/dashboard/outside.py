@@ -27,10 +27,10 @@ class Outside:
 
 def outside() -> Outside:
     """Three queries when nobody is outside, else seven."""
-    found = desk.everybody()
+    found, unmapped = desk.everybody(), _unmapped()
     not_checked = " ".join(each.sentence for each in unchecked()).removesuffix(".")
     if not found.count:
-        return Outside(unchecked=not_checked, unmapped=_unmapped())
+        return Outside(unchecked=not_checked, unmapped=unmapped)
     ids = found.customer_ids[: desk.COUNTED]
     at_circle = Sync.objects.filter(customer_id=ids[0], connection__kind=ConnectionKind.CIRCLE)
     return Outside(
@@ -39,7 +39,7 @@ def outside() -> Outside:
         oldest=at_circle.aggregate(since=Min("due_since"))["since"],
         money=money.total(money.at_stake(ids)).words(),
         unchecked=not_checked,
-        unmapped=_unmapped(),
+        unmapped=unmapped,
     )
 
 
