@@ -16,6 +16,7 @@ from integrations.connectors import health as try_out
 from integrations.connectors.names import fetch_names
 from integrations.models import Connection, Mode
 from support import audit, connections
+from support.admin.kept import kept
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON, reason_of
 from support.connections import NotPossibleError, before_switching
@@ -41,7 +42,7 @@ def resume(request: HttpRequest, connection_id: int) -> HttpResponse:
 def mode(request: HttpRequest, connection_id: int) -> HttpResponse:
     """GET: what the switch would mean, and for how many. POST: switch."""
     row = _row(request, connection_id)
-    if first := confirm_first(request):
+    if first := confirm_first(request, page=request.get_full_path()):
         return first
     wish = request.POST.get("to") or request.GET.get("to", "")
     if wish not in Mode.values or row.kind not in DESTINATIONS or wish == row.mode:
@@ -60,6 +61,7 @@ def mode(request: HttpRequest, connection_id: int) -> HttpResponse:
         "connection": row,
         "to": Mode(wish),
         "consequences": before_switching(row, Mode(wish)),
+        "reason": kept(request).get("reason", ""),
         "longest": LONGEST_REASON,
     }
     return TemplateResponse(request, "support/connections/mode.html", context)

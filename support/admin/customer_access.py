@@ -17,6 +17,7 @@ from customers.overrides import extension, supposed
 from support import by_hand
 from support.admin.customer_acts import allowed, back
 from support.admin.customer_screen import base, of
+from support.admin.kept import sent
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON
 from support.screen import consequences
@@ -68,12 +69,12 @@ class Granting(Until):
 def grant(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Any plan until a date."""
     staff, customer, now = allowed(request, "grant"), of(customer_id), timezone.now()
-    if confirm := confirm_first(request):
+    if confirm := confirm_first(request, page=request.get_full_path()):
         return confirm
     start = {"plan": customer.plan_id, "until": (now + timedelta(days=7)).date()}
     # A day ends once, however often the button is pressed: the same grant twice is one.
     latest = datetime.combine(now + LONGEST, END_OF_DAY, UTC)
-    form = Granting(request.POST if request.method == "POST" else None, initial=start, latest=latest, now=now)
+    form = Granting(sent(request), initial=start, latest=latest, now=now)
     override = _override(form, customer, form.cleaned_data["plan"], staff) if form.is_valid() else None
     if override and request.POST.get("confirmed") == "yes":
         return _done(request, override, by_hand.grant, now=now)
@@ -84,7 +85,7 @@ def grant(request: HttpRequest, customer_id: int) -> HttpResponse:
 def extend(request: HttpRequest, customer_id: int) -> HttpResponse:
     """What the leading purchase gave, for up to 7 days past its end."""
     staff, customer, now = allowed(request, "extend"), of(customer_id), timezone.now()
-    if confirm := confirm_first(request):
+    if confirm := confirm_first(request, page=request.get_full_path()):
         return confirm
     possible = extension(held_by(customer.pk), now=now)
     if possible is None:
@@ -93,9 +94,7 @@ def extend(request: HttpRequest, customer_id: int) -> HttpResponse:
         )
         return back(customer_id)
     start = {"until": possible.latest.date()}
-    form = Until(
-        request.POST if request.method == "POST" else None, initial=start, latest=possible.latest, now=now
-    )
+    form = Until(sent(request), initial=start, latest=possible.latest, now=now)
     override = _override(form, customer, possible.plan, staff) if form.is_valid() else None
     if override and request.POST.get("confirmed") == "yes":
         return _done(request, override, by_hand.extend, now=now)
@@ -106,13 +105,13 @@ def extend(request: HttpRequest, customer_id: int) -> HttpResponse:
 def end(request: HttpRequest, customer_id: int, override_id: int) -> HttpResponse:
     """End a grant before its date."""
     staff, customer, now = allowed(request, "grant"), of(customer_id), timezone.now()
-    if confirm := confirm_first(request):
+    if confirm := confirm_first(request, page=request.get_full_path()):
         return confirm
     override = Override.objects.filter(pk=override_id, customer=customer).select_related("plan").first()
     if override is None:
         raise Http404
-    form = Reason(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    form = Reason(sent(request))
+    if request.method == "POST" and form.is_valid():
         ended = by_hand.end(override, by=staff, reason=form.cleaned_data["reason"], now=now)
         told = f"The grant of {override.plan.name} has ended." if ended else "It had ended already."
         messages.success(request, told)

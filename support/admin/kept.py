@@ -32,6 +32,11 @@ def kept(request: HttpRequest) -> QueryDict:
     return QueryDict(held["form"] if answered else "")
 
 
+def sent(request: HttpRequest) -> QueryDict | None:
+    """The form of this page: as it is posted, or as it was before the question; None where there is none."""
+    return request.POST if request.method == "POST" else kept(request) or None
+
+
 def put_back(page: TemplateResponse, form: QueryDict) -> None:
     """Into a list that is about to be shown: the reason, and on its rows whether they were `ticked`."""
     shown = page.context_data or {}

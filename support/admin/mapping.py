@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from customers.models import Plan
 from integrations.connectors import CONNECTORS
 from integrations.models import Connection, PlanMapping
+from support.admin.kept import sent
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON, reason_of
 from support.mapping import form, toml
@@ -58,15 +59,16 @@ def edit(request: HttpRequest, plan_id: int, connection_id: int) -> HttpResponse
     plan, connection = _found(Plan, plan_id), _found(Connection, connection_id)
     if plan is None or connection is None or connection.kind not in CONNECTORS:
         raise Http404
-    if first := confirm_first(request):
+    if first := confirm_first(request, page=request.get_full_path()):
         return first
     row = PlanMapping.objects.filter(plan=plan, connection=connection).first()
     before: Options = row.options if row else {}
-    if request.method == "GET":
+    posted = sent(request)
+    if posted is None:
         return _choose(request, Wish(plan, connection, before), [])
-    if "confirmed" in request.POST:
-        return _confirmed(request, plan, connection)
-    options, problems = form.read(connection.kind, request.POST, before=before)
+    if "options" in posted:
+        return _decided(request, plan, connection, posted)
+    options, problems = form.read(connection.kind, posted, before=before)
     wish = Wish(plan, connection, options)
     if problems:
         return _choose(request, wish, problems)
@@ -87,27 +89,31 @@ def _choose(request: HttpRequest, wish: Wish, problems: list[str]) -> HttpRespon
     return TemplateResponse(request, "support/mapping/edit.html", context, status=400 if problems else 200)
 
 
-def _preview(request: HttpRequest, wish: Wish, before: Options, *, problem: str = "") -> HttpResponse:
+def _preview(
+    request: HttpRequest, wish: Wish, before: Options, *, problem: str = "", reason: str = ""
+) -> HttpResponse:
     context = _context(request, wish) | {
         "preview": preview(wish, names=_names(wish.connection), now=timezone.now()),
         "options": json.dumps(wish.options),
         "seen": json.dumps(before),
         "toml": toml.mapping(wish),
+        "reason": reason,
         "longest": LONGEST_REASON,
         "problem": problem,
     }
     return TemplateResponse(request, "support/mapping/preview.html", context, status=400 if problem else 200)
 
 
-def _confirmed(request: HttpRequest, plan: Plan, connection: Connection) -> HttpResponse:
+def _decided(request: HttpRequest, plan: Plan, connection: Connection, posted: QueryDict) -> HttpResponse:
     assert isinstance(request.user, AbstractUser)  # admin_view let them in
-    reason = reason_of(request)
-    options, seen = (_table(request.POST.get(name, "")) for name in ("options", "seen"))
+    options, seen = (_table(posted.get(name, "")) for name in ("options", "seen"))
     if options is None or seen is None or CONNECTORS[connection.kind].check_options(options):
         messages.error(request, "The form was not whole. Choose again.")
         return redirect(request.get_full_path())
     wish = Wish(plan, connection, options)
-    if not reason:
+    if request.method == "GET":
+        return _preview(request, wish, seen, reason=posted.get("reason", ""))
+    if not (reason := reason_of(request)):
         return _preview(request, wish, seen, problem="Say why: the reason is kept in the record.")
     try:
         changed = change(wish, seen=seen, by=request.user, reason=reason)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from billing.models import Price
 from customers.models import Plan, ReviewItem
 from customers.vocabulary import ReviewKind
+from support.admin.kept import kept
 from support.admin.reauth import confirm_first
 from support.admin.typed import LONGEST_REASON, reason_of, text_of
 from support.desks import deciding, reviewing
@@ -36,7 +37,7 @@ def map_price(request: HttpRequest, item_id: int) -> HttpResponse:
     item = asked.filter(pk=item_id).first() if item_id < 2**63 else None
     if item is None:
         raise Http404
-    if first := confirm_first(request):
+    if first := confirm_first(request, page=request.get_full_path()):
         return first
     if item.settled_at is not None:
         messages.info(request, "Nothing to decide: this is settled.")
@@ -60,6 +61,7 @@ def _show(request: HttpRequest, item: ReviewItem) -> HttpResponse:
         "sale": sale,
         "preview": preview(sale, now=now) if sale else None,
         "toml": selling.in_the_file(sale) if sale else "",
+        "reason": kept(request).get("reason", ""),
         "longest": LONGEST_REASON,
     }
     return TemplateResponse(request, "support/mapping/price.html", context)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -18,6 +18,7 @@ from customers.models import ReviewItem
 from customers.vocabulary import ReviewKind
 from support.admin import price_mapping
 from support.admin.filters import Settled
+from support.admin.kept import kept
 from support.admin.naming import may_name
 from support.admin.reauth import confirm_first
 from support.admin.records import PersonRow
@@ -99,7 +100,8 @@ def settle_item(request: HttpRequest, item_id: int) -> HttpResponse:
         raise PermissionDenied
     if choice.page:
         return redirect(choice.page, item_id)
-    if choice.dangerous and (first := confirm_first(request)):
+    page = reverse("admin:customers_reviewitem_change", args=[item_id])
+    if choice.dangerous and (first := confirm_first(request, page=page)):
         return first
     typed = text_of(request, choice.field, most=16)
     decision = deciding.Decision(choice, request.user, reason_of(request), typed)
@@ -107,7 +109,7 @@ def settle_item(request: HttpRequest, item_id: int) -> HttpResponse:
         messages.success(request, deciding.decide(item_id, decision, now=timezone.now()))
     except deciding.NotDecidedError as error:
         messages.error(request, str(error))
-    return redirect("admin:customers_reviewitem_change", item_id)
+    return redirect(page)
 
 
 def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def _shown(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
             for label, model in doubt.elsewhere
             if request.user.has_perm(model.replace(".", ".view_"))
         ],
+        "interrupted": kept(request),
         "countries": sorted(CODES),
         "longest": LONGEST_REASON,
         "longest_days": deciding.LONGEST_DAYS,

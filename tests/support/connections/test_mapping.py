@@ -45,7 +45,7 @@ def text(answer: Any) -> str:
 
 
 def confirms(client: Client, mapping: PlanMapping, wanted: dict[str, Any], **form: Any) -> str:
-    sent = {"confirmed": "yes", "options": json.dumps(wanted), "seen": json.dumps(mapping.options)}
+    sent = {"options": json.dumps(wanted), "seen": json.dumps(mapping.options)}
     answer = client.post(page_of(mapping), sent | {"reason": "a new lounge"} | form)
     return " ".join(str(each) for each in get_messages(answer.wsgi_request)) or text(answer)
 

@@ -90,7 +90,7 @@ def _on_the_machine(sync: Sync) -> Iterator[Act]:
     mapping = PlanMapping.objects.get()
     wish = {"options": json.dumps({"access_groups": [102]}), "seen": json.dumps(mapping.options)}
     edit = reverse("admin:integrations_planmapping_edit", args=[mapping.plan_id, mapping.connection_id])
-    yield Act("change_plan_mapping", edit, why | wish | {"confirmed": "yes"})
+    yield Act("change_plan_mapping", edit, why | wish)
     yield Act("ignore_sync", f"{reverse('desks:set-aside')}?sync={sync.pk}", why | {"until": ""})
 
 
