@@ -29,6 +29,7 @@ def corpus() -> Path:
     return shared_path("STRIPE_CORPUS_DIR")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 def test_recorded_events_are_stored_and_settled_without_an_exception(
     corpus: Path, world: World, source: str

@@ -138,7 +138,7 @@ def test_several_secrets_are_valid_during_a_rotation() -> None:
         ("DATABASE_URL", "mysql://app:hidden-part@db.example.com/launch"),
     ],
 )
-@pytest.mark.parametrize("process", [WEB, WORKER])
+@pytest.mark.parametrize("process", [WEB, pytest.param(WORKER, marks=pytest.mark.slow)])
 def test_the_process_ends_with_an_error(process: str, name: str, value: str) -> None:
     ended = run(process, GOOD | {name: value})
 

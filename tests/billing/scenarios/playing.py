@@ -13,7 +13,7 @@ from tests.billing.world import Event, World
 MOST_ORDERS = 120
 SEED = 20261123
 # Of a longer tale so many ways are drawn, others in each run; THOROUGH=1 plays them all, as CI does.
-A_FEW = 12
+A_FEW = 6
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def test_a_refused_answer_stays_and_the_page_around_it_goes_on(
     assert complaints(page) == []
 
 
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.slow)])
 def test_a_ticket_fits_any_window_and_is_answered_without_a_mouse(
     browser: Browser, live_server: LiveServer, ticket: Ticket, width: int
 ) -> None:
