@@ -43,11 +43,18 @@ class Kit:
             return None
         return str(_part(self._done(answer), "custom_field")["key"])
 
-    def upsert(self, email: str, *, first_name: str, fields: Mapping[str, str]) -> Subscriber:
-        """Create or update by address. Never changes the state; keeps the id."""
+    def upsert(
+        self, email: str, *, first_name: str, fields: Mapping[str, str], no_mail: bool = False
+    ) -> Subscriber:
+        """Create or update by address. Who is there keeps their id and state; who is new is active.
+
+        `no_mail`: whoever is new is made as unsubscribed. Kit reads a state only where it creates.
+        """
         body = {"email_address": email, "fields": dict(fields)} | (
             {"first_name": first_name} if first_name else {}
         )
+        if no_mail:
+            body["state"] = "cancelled"
         return _subscriber(self._done(self._http.request("POST", "/subscribers", json=body)))
 
     def update(

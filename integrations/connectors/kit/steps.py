@@ -70,7 +70,7 @@ class Steps:
             "state": subscriber.state, "suppressed": subscriber.state != "active",
         }  # fmt: skip
         work.keep()
-        if subscriber.state == "active":
+        if subscriber.state == "active":  # by their own act: who opted out is never made as active
             suppression.subscribed_again(work.sync_id)
         work.did("write_subscriber", subscriber.id, outcome=subscriber.state)
 
@@ -123,7 +123,7 @@ class Steps:
             else:
                 work.answered(ReviewKind.EMAIL_CHANGE)
                 return found
-        return self._kit.upsert(email, first_name=name, fields=fields)
+        return self._kit.upsert(email, first_name=name, fields=fields, no_mail=self._suppressed)
 
     def _leave_old(self) -> None:
         """They are another subscriber now: take our tags off the old one and go on there."""
@@ -135,9 +135,11 @@ class Steps:
         work.did("left_old_subscriber")
 
     def _forget(self) -> None:
+        """That subscriber; what the person was sent, and that they want nothing, is true of any other."""
         work = self._work
         work.remote_id, work.remote_email = "", ""
-        work.observed = {key: work.observed[key] for key in ("sent",) if key in work.observed}
+        kept = ("sent", "suppressed")
+        work.observed = {key: work.observed[key] for key in kept if key in work.observed}
         work.keep()
 
     def _change(self, name: str, call: Callable[[str], None], *, to: str) -> None:
