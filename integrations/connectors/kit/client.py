@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.connectors.kit.refusals import refusal
-from integrations.errors import InDoubt, Rejected
+from integrations.errors import InDoubt
 from integrations.http import Answer, Http
 
 
@@ -85,10 +85,11 @@ class Kit:
             self._done(answer)
 
     def add_to_sequence(self, sequence: int, subscriber: str) -> None:
-        """Safe to repeat: 200 "already been added", nothing restarts. Nobody can be taken out again."""
+        """Safe to repeat: 200 "already been added", nothing restarts. Nobody can be taken out again.
+
+        Raises: Gone when the sequence or the subscriber no longer exists; Kit does not say which.
+        """
         answer = self._http.request("POST", f"/sequences/{sequence}/subscribers/{subscriber}", json={})
-        if answer.status == 404:
-            raise Rejected("no_sequence", f"Kit has no sequence {sequence}.", http_status=404)
         _part(self._done(answer), "subscriber")
 
     def _done(self, answer: Answer) -> Answer:

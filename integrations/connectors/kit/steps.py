@@ -21,6 +21,7 @@ class Steps:
         self._work = work
         self._kit = kit
         self._directory = Directory(work, kit)
+        self._wrote = False
 
     def run(self) -> None:
         work = self._work
@@ -72,6 +73,7 @@ class Steps:
         work.keep()
         if subscriber.state == "active":  # by their own act: who opted out is never made as active
             suppression.subscribed_again(work.sync_id)
+        self._wrote = True
         work.did("write_subscriber", subscriber.id, outcome=subscriber.state)
 
     def _message_is_due(self) -> bool:
@@ -171,7 +173,7 @@ class Steps:
             if not work.reserve(kind, subject):
                 continue
             try:
-                self._kit.add_to_sequence(sequence, work.remote_id)
+                self._start(sequence)
             except Rejected as problem:
                 work.later(problem, what=f"start_{kind}", ref=sequence)
                 continue
@@ -179,3 +181,17 @@ class Steps:
             sent.append([kind, subject])
             work.keep()
             work.did(f"start_{kind}", sequence)
+
+    def _start(self, sequence: int) -> None:
+        """A 404 means that the sequence or the subscriber is gone: a write before it tells which."""
+        work = self._work
+        try:
+            self._kit.add_to_sequence(sequence, work.remote_id)
+        except Gone:
+            if self._wrote:
+                raise Rejected("no_sequence", f"Kit has no sequence {sequence}.", http_status=404) from None
+            work.observed.pop("written", None)
+            work.keep()
+            raise TryAgain(
+                "subscriber_gone", "Kit's subscriber may have been deleted there; it is written again."
+            ) from None

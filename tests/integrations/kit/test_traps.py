@@ -120,6 +120,40 @@ def test_who_still_wants_no_mail_is_asked_about_and_gets_none(sandbox: Sandbox, 
     assert buyer.sync("kit").status == SyncStatus.IN_SYNC
 
 
+def test_a_welcome_finds_out_that_its_subscriber_was_deleted_although_no_field_changed(
+    sandbox: Sandbox, buyer: Buyer
+) -> None:
+    buyer.buys("pro")
+    drain()
+    sandbox.kit.subscribers.pop(int(buyer.sync("kit").remote_id))
+    sandbox.kit.tagged.clear()
+
+    buys_once_more(buyer)
+    drain()
+    later(seconds=5)
+
+    assert sandbox.kit.enrolments == [(buyer.email, 501)] * 2
+    assert sandbox.kit.tags_of(buyer.email) == {"plan: pro", "status: active"}
+    assert buyer.sync("kit").status == SyncStatus.IN_SYNC
+
+
+def test_a_sequence_that_was_deleted_is_named_although_no_field_changed(
+    sandbox: Sandbox, buyer: Buyer
+) -> None:
+    buyer.buys("pro")
+    drain()
+    sandbox.kit.sequences.pop(501)
+    sandbox.journal.clear()
+
+    buys_once_more(buyer)
+    drain()
+    later(seconds=5)
+
+    sync = buyer.sync("kit")
+    assert (sync.status, sync.reason) == (SyncStatus.DEAD_LETTER, "no_sequence")
+    assert [call.route for call in sandbox.journal.calls("kit")] == [START, "POST /subscribers", START]
+
+
 @pytest.mark.parametrize("route", [TAG, START])
 @pytest.mark.parametrize("body", SAYS_NOTHING, ids=str)
 def test_a_success_that_names_no_subscriber_is_asked_for_again(
