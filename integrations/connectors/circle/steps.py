@@ -39,7 +39,9 @@ class Steps:
 
     def _make_equal(self) -> None:
         work = self._work
-        if any(work.desired.values()) and not work.remote_id:
+        if work.remote_id:
+            self._look_first()
+        elif any(work.desired.values()):
             self._enter()
         self._note_other_address()
         for kind, add in (("groups", self._circle.add_to_group), ("spaces", self._circle.add_to_space)):
@@ -55,6 +57,20 @@ class Steps:
             self._change("tags", ref, self._circle.tag, to=IN)
         for ref in to_drop(work.desired["tags"], self._held("tags"), suspect=work.suspect):
             self._change("tags", ref, self._circle.untag, to=OUT)
+
+    def _look_first(self) -> None:
+        """Who was renamed is looked up by id before anything changes. Raises: MemberGone.
+
+        Calls go by address, and the one that they gave up may be somebody else's by now.
+        """
+        work = self._work
+        renamed = work.remote_email.casefold() != work.person.email.casefold()
+        if renamed and any(map(self._is_to_change, KINDS)):
+            self._follow(self._circle.get(work.remote_id))
+
+    def _is_to_change(self, kind: str) -> bool:
+        wanted, held, suspect = self._work.desired[kind], self._held(kind), self._work.suspect
+        return bool(to_add(wanted, held, suspect=suspect) or to_drop(wanted, held, suspect=suspect))
 
     def _held(self, kind: str) -> dict[str, str]:
         held: dict[str, str] = self._work.observed.setdefault(kind, {})
@@ -88,11 +104,15 @@ class Steps:
         member = self._circle.get(work.remote_id) if work.remote_id and not self._created else None
         if self._created or (member and member.email.casefold() == self._address.casefold()):
             raise TryAgain("member_lag", "Circle does not see this member yet.")
+        self._follow(member)
+        self._note_other_address()
+
+    def _follow(self, member: Member | None) -> None:
+        """Go by the address that the member has now. Raises: MemberGone."""
         if member is None:
             self._forget()
             raise MemberGone
         self._known(member)
-        self._note_other_address()
 
     def _forget(self) -> None:
         work = self._work
