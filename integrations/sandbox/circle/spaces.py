@@ -11,6 +11,7 @@ class Spaces(Members):
         self.router.add("POST /space_members", self._add_to_space)
         self.router.add("DELETE /space_members", self._remove_from_space)
         self.router.add("GET /space_members", self._list_space)
+        self.router.add("GET /space_member", self._show_in_space)
         self.router.add("GET /community_member_spaces", self._spaces_of_member)
 
     def _list_spaces(self, request: Request) -> Answer:
@@ -47,6 +48,13 @@ class Spaces(Members):
             return objects.missing("space")
         rows = [self._shown_row(row) for pair, row in self.space_rows.items() if pair[0] == space]
         return objects.page(rows, request)
+
+    def _show_in_space(self, request: Request) -> Answer:
+        space, member = request.number("space_id"), self.find(request.arg("email"))
+        if space not in self.spaces:
+            return objects.missing("space")
+        row = self.space_rows.get((space, member["id"])) if member else None
+        return Answer(200, self._shown_row(row)) if row else objects.missing("space member")
 
     def _shown_row(self, row: Json) -> Json:
         member = self.members[row["community_member_id"]]

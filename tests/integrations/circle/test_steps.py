@@ -108,6 +108,24 @@ def test_leaving_a_group_that_somebody_already_left_is_a_success(sandbox: Sandbo
     assert buyer.sync("circle").status == SyncStatus.IN_SYNC
 
 
+def test_who_is_in_a_space_already_is_asked_about_and_well(
+    sandbox: Sandbox, buyer: Buyer, catalog: Catalog
+) -> None:
+    sandbox.circle.add_space(201, "One")
+    mapping = PlanMapping.objects.get(plan__slug="pro", connection=catalog.circle)
+    mapping.options = {**mapping.options, "spaces": [201]}
+    mapping.save()
+    buyer.buys("pro")
+    drain()
+
+    type(buyer.sync("circle")).objects.update(suspect=True)
+    buyer.touch()
+    drain()
+
+    assert buyer.sync("circle").status == SyncStatus.IN_SYNC
+    assert "GET /space_member" in routes(sandbox)
+
+
 def test_an_archived_group_is_a_dead_letter_that_stops_no_other_step(
     sandbox: Sandbox, buyer: Buyer, catalog: Catalog
 ) -> None:

@@ -55,6 +55,8 @@ STEPS: list[Step] = [
     ("POST", "/space_members", {"json": SPACE | {"space_id": 9}}, 404),
     ("GET", "/space_members", {"params": {"space_id": 7}}, 200),
     ("GET", "/space_members", {"params": {"space_id": 9}}, 404),
+    ("GET", "/space_member", {"params": SPACE}, 200),
+    ("GET", "/space_member", {"params": SPACE | {"space_id": 9}}, 404),
     ("GET", "/community_member_spaces", {"params": {"user_email": "ada@example.com"}}, 200),
     ("DELETE", "/space_members", {"params": SPACE}, 200),
     ("DELETE", "/space_members", {"params": SPACE}, 404),
