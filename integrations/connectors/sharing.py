@@ -18,6 +18,16 @@ def others(work: Work) -> QuerySet[Sync]:
     return _holders(work, work.remote_id) if work.remote_id else Sync.objects.none()
 
 
+def is_of_another(work: Work, email: str) -> bool:
+    """Whether one of the `others` has that address: then what was shared is theirs alone."""
+    return others(work).filter(customer__email__iexact=email).exists()
+
+
+def wake_others(work: Work) -> None:
+    """Make due who holds this run's remote id too; they repeat every step."""
+    _wake(list(others(work).values_list("pk", flat=True)))
+
+
 def is_kept_for_another(work: Work, kind: str, ref: str) -> bool:
     """Whether another customer has it and should, or keeps it while their removal is held.
 

@@ -111,6 +111,12 @@ def _changed_by_hand(item: ReviewItem, _decision: Decision, _now: datetime) -> t
     return "", True
 
 
+def _parted_by_hand(item: ReviewItem, _decision: Decision, _now: datetime) -> tuple[str, bool]:
+    if item.customer_id:
+        addresses.parted_by_hand(item.customer_id, str(item.evidence.get("connection", "")))
+    return "", True
+
+
 def _release(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[str, bool]:
     """The worker lets them out; each leaves a record of its own."""
     what = f"{place_at(item.evidence.get('connection', ''))}: held removals let out"
@@ -150,6 +156,7 @@ ACTS: Final[dict[str, Act]] = {
     MAPPED: _map_price,
     review.CHOSEN: _choose_country,
     "changed_by_hand": _changed_by_hand,
+    "parted_by_hand": _parted_by_hand,
     "released": _release,
     "kept_in": _keep_in,
 }

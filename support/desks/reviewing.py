@@ -174,8 +174,11 @@ SEVERAL: Final = Doubt(
 SHARED: Final = Doubt(
     "Two people whom we keep apart are one member there: the address that one of them gave up belongs to the "
     "other now. Each gets there what they pay for, and the end of one takes nothing that the other pays for. "
-    "Are they two humans? Then change the address of the member by hand to that of the first.",
-    (Choice(KEPT_APART, "They may share it", "Access there is that of both."), BY_HAND),
+    "Are they two humans? Then change the member's address by hand to that of the first, and say so here.",
+    (
+        Choice(KEPT_APART, "They may share it", "Access there is that of both."),
+        Choice("parted_by_hand", "Changed by hand there", "The other gets a member of their own, invited."),
+    ),
 )
 
 BESIDE: Final = Doubt(
@@ -234,12 +237,8 @@ def _stripe_page(subject: str) -> str:
     """The object's page in Stripe's dashboard; a root is `<resource>:<id>`."""
     id_ = subject.rpartition(":")[2]
     pages = {
-        "sub_": "subscriptions",
-        "cus_": "customers",
-        "price_": "prices",
-        "pi_": "payments",
-        "in_": "invoices",
-    }
+        "sub_": "subscriptions", "cus_": "customers", "price_": "prices", "pi_": "payments", "in_": "invoices"
+    }  # fmt: skip
     kind = next((page for prefix, page in pages.items() if id_.startswith(prefix)), "")
     return links.stripe(kind, id_) if kind else ""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 from customers.vocabulary import ReviewKind
 from integrations.connectors import sharing
@@ -33,7 +34,6 @@ class Steps:
         try:
             self._make_equal()
         except MemberGone:
-            self._work.problems.clear()  # they were about who is not there any more
             self._make_equal()
         self._work.settle()
 
@@ -59,13 +59,13 @@ class Steps:
             self._change("tags", ref, self._circle.untag, to=OUT)
 
     def _look_first(self) -> None:
-        """Who was renamed is looked up by id before anything changes. Raises: MemberGone.
+        """Who was renamed, or of whom nothing is trusted, is looked up by id before anything changes.
 
-        Calls go by address, and the one that they gave up may be somebody else's by now.
+        Calls go by address, and the one that they gave up may be somebody else's by now. Raises: MemberGone.
         """
         work = self._work
         renamed = work.remote_email.casefold() != work.person.email.casefold()
-        if renamed and any(map(self._is_to_change, KINDS)):
+        if (renamed or work.suspect) and any(map(self._is_to_change, KINDS)):
             self._follow(self._circle.get(work.remote_id))
 
     def _is_to_change(self, kind: str) -> bool:
@@ -108,11 +108,28 @@ class Steps:
         self._note_other_address()
 
     def _follow(self, member: Member | None) -> None:
-        """Go by the address that the member has now. Raises: MemberGone."""
+        """Go by the address that the member has now. Raises: MemberGone, also when it is another's."""
+        work = self._work
         if member is None:
+            work.problems.clear()  # they were about who is not there any more
             self._forget()
             raise MemberGone
+        if member.email.casefold() != work.remote_email.casefold():
+            sharing.wake_others(work)
+            if sharing.is_of_another(work, member.email):
+                self._leave(member.email)
+                work.answered(ReviewKind.EMAIL_COLLISION)
+                self._forget()
+                raise MemberGone
         self._known(member)
+
+    def _leave(self, email: str) -> None:
+        """Take from that member what we gave for our person, but for what is the other's too."""
+        circle = self._circle
+        drops = (circle.remove_from_group, circle.remove_from_space, circle.untag)
+        for kind, drop in zip(KINDS, drops, strict=True):
+            for ref in to_drop((), self._held(kind)):
+                sharing.change(self._work, kind, ref, call=partial(drop, ref, email), to=OUT)
 
     def _forget(self) -> None:
         work = self._work
@@ -140,22 +157,25 @@ class Steps:
         for tag in member.tags & set(work.desired["tags"]):
             self._held("tags")[str(tag)] = IN
         self._known(member)
-        self._note_sharing()
+        if not self._note_sharing():  # whose member was there as another's was mailed nothing
+            work.confirm(INVITATION, self._community)
+
+    @property
+    def _community(self) -> str:
+        """The subject of the one invitation."""
+        return f"connection:{self._work.connection.slug}"
 
     def _create(self, email: str) -> Member | None:
         work = self._work
-        subject = f"connection:{work.connection.slug}"
-        invited = work.was_done(INVITATION, subject)
+        invited = work.was_done(INVITATION, self._community)
         invite = work.connection.options.get("invite", True) and not invited
         if invite:
-            work.reserve(INVITATION, subject)
+            work.reserve(INVITATION, self._community)
         work.observed["creating"], work.remote_email = True, email
         for tag in work.desired["tags"]:
             self._held("tags")[str(tag)] = "maybe"
         work.keep()
         member = self._circle.create(email, name=work.person.name, tags=work.desired["tags"], invite=invite)
-        if invite:
-            work.confirm(INVITATION, subject)
         self._created = True
         work.did("create_member", member.id if member else "")
         return member
@@ -169,13 +189,14 @@ class Steps:
             work.observed["profile"] = member.profile
         work.keep()
 
-    def _note_sharing(self) -> None:
-        """Somebody else of ours is this member already: a person should look whether they are one human."""
+    def _note_sharing(self) -> bool:
+        """Whether another of ours is this member already; staff should look whether they are one human."""
         work = self._work
         other = sharing.others(work).values_list("customer_id", flat=True).first()
         if other is not None:
             told = {"connection": work.connection.slug, "member": work.remote_id, "other_customer": other}
             work.ask(ReviewKind.EMAIL_COLLISION, {**told, "why": "one_member"})
+        return other is not None
 
     def _note_other_address(self) -> None:
         """Circle cannot follow an e-mail change: ask a person, once per address, until both agree again."""

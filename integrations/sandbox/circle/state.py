@@ -49,6 +49,12 @@ class State(Provider):
         with self.lock:
             self.spaces[number] = objects.space(number, name=name, now=self.timestamp())
 
+    def add_member(self, email: str) -> None:
+        """As an admin of the community makes one: no invitation of ours, in no group."""
+        with self.lock:
+            number = self.next_id()
+            self.members[number] = objects.member(number, email=email, name="", now=self.timestamp())
+
     def archive_group(self, number: int) -> None:
         with self.lock:
             self.groups[number]["status"] = "archived"

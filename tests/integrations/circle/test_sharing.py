@@ -1,5 +1,7 @@
 """One member of Circle who is two of our customers: the end of one takes nothing from the other."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db.models.functions import Now
 
@@ -9,7 +11,9 @@ from integrations import engine
 from integrations.models import PlanMapping, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
-from support.desks.reviewing import doubt_of
+from support.desks.deciding import Decision, decide
+from support.desks.reviewing import choice_of, doubt_of
+from tests.factories import UserFactory
 from tests.sandbox_world import Buyer, Catalog, later
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +130,83 @@ def test_staff_are_asked_once_whether_they_are_one_human(buyer: Buyer, other: Bu
     assert (item.customer_id, item.evidence["other_customer"]) == (other.row.pk, buyer.row.pk)
     assert "@" not in str(item.evidence)
     assert "one member there" in doubt_of(item).means
+
+
+def gets_the_new_address(sandbox: Sandbox) -> None:
+    """Somebody changes the address of the one member in Circle to that of the first."""
+    member = sandbox.circle.find("ada@example.com")
+    assert member
+    member["email"] = "lovelace@example.com"
+    sandbox.circle.invitations.clear()
+
+
+def says_so() -> None:
+    """Staff settle the doubt: the address was changed there."""
+    item = ReviewItem.objects.get(kind=ReviewKind.EMAIL_COLLISION)
+    choice = choice_of(item, "parted_by_hand")
+    assert choice
+    decide(item.pk, Decision(choice, UserFactory.create(), "two humans"), now=datetime.now(UTC))
+
+
+def test_two_humans_are_two_members_once_staff_changed_the_address_there(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer
+) -> None:
+    gets_the_new_address(sandbox)
+    says_so()
+    drain()
+
+    assert sandbox.circle.members_of(101) == {"ada@example.com", "lovelace@example.com"}
+    assert sandbox.circle.members_of(102) == {"ada@example.com"}
+    assert sandbox.circle.spaces_of("ada@example.com") == {201}
+    assert sandbox.circle.tags_of("ada@example.com") == {"Pro member", "Starter member"}
+    assert sandbox.circle.invitations == ["ada@example.com"]
+
+    buyer.cancels("pro")
+    drain()
+
+    assert sandbox.circle.members_of(101) == {"ada@example.com"}
+
+
+def test_whoever_had_the_second_made_a_member_by_hand_has_two_members_too(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer
+) -> None:
+    gets_the_new_address(sandbox)
+    sandbox.circle.add_member("ada@example.com")
+    says_so()
+    drain()
+    buyer.cancels("pro")
+    drain()
+
+    assert sandbox.circle.members_of(101) == {"ada@example.com"}
+    assert sandbox.circle.members_of(102) == {"ada@example.com"}
+    assert sandbox.circle.invitations == []
+
+
+@pytest.mark.parametrize("first_moves", [True, False], ids=["the first ends", "the second buys"])
+def test_a_change_there_that_nobody_told_us_of_is_found_by_the_next_run_of_either(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer, first_moves: bool
+) -> None:
+    gets_the_new_address(sandbox)
+
+    if first_moves:
+        buyer.cancels("pro")
+    else:
+        other.buys("lifetime")
+    drain()
+
+    assert "ada@example.com" in sandbox.circle.members_of(101)
+    assert ("lovelace@example.com" in sandbox.circle.members_of(101)) is not first_moves
+    assert sandbox.circle.members_of(102) == {"ada@example.com"}
+    assert sandbox.circle.invitations == ["ada@example.com"]
+    assert not ReviewItem.objects.filter(settled_at=None).exists()
+
+
+def test_saying_that_it_was_changed_when_it_was_not_changes_nothing(
+    sandbox: Sandbox, buyer: Buyer, other: Buyer
+) -> None:
+    says_so()
+    drain()
+
+    assert sandbox.circle.groups_of("ada@example.com") == {101, 102}
+    assert sandbox.circle.invitations == ["ada@example.com"]
+    assert len(sandbox.circle.members) == 1
