@@ -9,10 +9,10 @@ from integrations.models import Sync, SyncStatus
 
 
 def moved_by_hand(customer_id: int, slug: str) -> bool:
-    """Know the person by their own address there, and look whether all is right. Safe to repeat."""
+    """Know the person by their own address there, and look whether it is so. Safe to repeat."""
     email = Customer.objects.values_list("email", flat=True).get(pk=customer_id)
     rows = Sync.objects.filter(customer_id=customer_id, connection__slug=slug).exclude(remote_email="")
-    found = rows.update(remote_email=email, wanted_at=Now())
+    found = rows.update(remote_email=email, suspect=True, wanted_at=Now())
     _make_due(rows)
     return bool(found)
 

@@ -121,6 +121,8 @@ class Steps:
                 work.answered(ReviewKind.EMAIL_COLLISION)
                 self._forget()
                 raise MemberGone
+            if work.remote_email.casefold() == work.person.email.casefold():
+                work.observed.pop("asked_about", None)  # they were said to have ours, and have not
         self._known(member)
 
     def _leave(self, email: str) -> None:
