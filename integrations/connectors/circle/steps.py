@@ -9,10 +9,12 @@ from integrations.connectors import sharing
 from integrations.connectors.circle.client import Circle, Member
 from integrations.connectors.holding import IN, OUT, to_add, to_drop
 from integrations.errors import Gone, Rejected, TryAgain
+from integrations.models import PlanMapping
 from integrations.work import Work
 
 INVITATION = "invitation"
 KINDS = ("groups", "spaces", "tags")
+NAMED_BY = {"no_access_group": "access_groups", "no_space": "spaces"}  # what Circle misses: our option
 
 
 class MemberGone(TryAgain):
@@ -86,17 +88,32 @@ class Steps:
 
     def _with_member(self, call: Callable[[str, str], None], ref: str, *, to: str) -> None:
         """The call; if Circle knows no such user, look once whether their address changed."""
+        work = self._work
         if to == OUT and not self._address:
             return
         try:
             call(ref, self._address)
         except Gone as gone:
+            if to == OUT and self._is_retired(gone, ref):
+                work.did(gone.code, ref)
+                return
             if gone.code != "no_user":
                 raise
-            if to == OUT and not self._work.remote_id:
+            if to == OUT and not work.remote_id:
                 return  # nobody is there who could leave it
             self._find_again()
             call(ref, self._address)
+
+    def _is_retired(self, gone: Gone, ref: str) -> bool:
+        """Whether Circle misses what no plan gives any more: then nobody is in it.
+
+        While a plan still gives it, our key may be one of another community, and they may be in.
+        """
+        if gone.code not in NAMED_BY:
+            return False
+        given = {NAMED_BY[gone.code]: [int(ref)]}
+        mappings = PlanMapping.objects.filter(connection=self._work.connection)
+        return not mappings.filter(options__contains=given).exists()
 
     def _find_again(self) -> None:
         """The member under another address. Raises: MemberGone, TryAgain (there, but not seen yet)."""
