@@ -1,11 +1,11 @@
 """Making one member of Circle equal to what is desired: access first, then profile, few calls."""
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 
 from customers.vocabulary import ReviewKind
 from integrations.connectors import sharing
+from integrations.connectors.circle import asking
 from integrations.connectors.circle.client import Circle, Member
 from integrations.connectors.holding import IN, OUT, to_add, to_drop
 from integrations.errors import Gone, Rejected, TryAgain
@@ -45,7 +45,7 @@ class Steps:
             self._look_first()
         elif any(work.desired.values()):
             self._enter()
-        self._note_other_address()
+        asking.note_other_address(work)
         for kind, add in (("groups", self._circle.add_to_group), ("spaces", self._circle.add_to_space)):
             for ref in to_add(work.desired[kind], self._held(kind), suspect=work.suspect):
                 self._change(kind, ref, add, to=IN)
@@ -122,7 +122,7 @@ class Steps:
         if self._created or (member and member.email.casefold() == self._address.casefold()):
             raise TryAgain("member_lag", "Circle does not see this member yet.")
         self._follow(member)
-        self._note_other_address()
+        asking.note_other_address(work)
 
     def _follow(self, member: Member | None) -> None:
         """Go by the address that the member has now. Raises: MemberGone, also when it is another's."""
@@ -176,7 +176,7 @@ class Steps:
         for tag in member.tags & set(work.desired["tags"]):
             self._held("tags")[str(tag)] = IN
         self._known(member)
-        if not self._note_sharing():  # whose member was there as another's was mailed nothing
+        if not asking.note_sharing(work):  # whose member was there as another's was mailed nothing
             work.confirm(INVITATION, self._community)
 
     @property
@@ -206,30 +206,4 @@ class Steps:
         work.observed |= {"member": True, "accepted": member.accepted}
         if member.profile:
             work.observed["profile"] = member.profile
-        work.keep()
-
-    def _note_sharing(self) -> bool:
-        """Whether another of ours is this member already; staff should look whether they are one human."""
-        work = self._work
-        other = sharing.others(work).values_list("customer_id", flat=True).first()
-        if other is not None:
-            told = {"connection": work.connection.slug, "member": work.remote_id, "other_customer": other}
-            work.ask(ReviewKind.EMAIL_COLLISION, {**told, "why": "one_member"})
-        return other is not None
-
-    def _note_other_address(self) -> None:
-        """Circle cannot follow an e-mail change: ask a person, once per address, until both agree again."""
-        work = self._work
-        theirs, ours = work.remote_email.casefold(), work.person.email.casefold()
-        if not (work.remote_id and theirs and ours):
-            return
-        mark = hashlib.sha256(ours.encode()).hexdigest()[:12] if theirs != ours else None
-        if work.observed.get("asked_about") == mark:
-            return
-        if mark:
-            work.ask(ReviewKind.EMAIL_CHANGE, {"connection": work.connection.slug, "member": work.remote_id})
-            work.observed["asked_about"] = mark
-        else:
-            work.answered(ReviewKind.EMAIL_CHANGE)
-            del work.observed["asked_about"]
         work.keep()
