@@ -14,6 +14,7 @@ from integrations.work import Work
 
 INVITATION = "invitation"
 KINDS = ("groups", "spaces", "tags")
+PERHAPS_FOR_TAGS = ("no_member_tag", "circle_422")  # what Circle says to odd tags is not documented
 NAMED_BY = {"no_access_group": "access_groups", "no_space": "spaces"}  # what Circle misses: our option
 
 
@@ -194,10 +195,20 @@ class Steps:
         for tag in work.desired["tags"]:
             self._held("tags")[str(tag)] = "maybe"
         work.keep()
-        member = self._circle.create(email, name=work.person.name, tags=work.desired["tags"], invite=invite)
+        member = self._send(email, invite=invite)
         self._created = True
         work.did("create_member", member.id if member else "")
         return member
+
+    def _send(self, email: str, *, invite: bool) -> Member | None:
+        """The creation; without tags when it may be refused for them, and each tag is tried at the end."""
+        name, tags = self._work.person.name, self._work.desired["tags"]
+        try:
+            return self._circle.create(email, name=name, tags=tags, invite=invite)
+        except Rejected as problem:
+            if not tags or problem.code not in PERHAPS_FOR_TAGS:
+                raise
+        return self._circle.create(email, name=name, tags=[], invite=invite)
 
     def _known(self, member: Member) -> None:
         work = self._work
