@@ -9,6 +9,7 @@ SENTENCES = {
     400: "The request could not be understood.",
     403: "You may not do this.",
     404: "There is nothing here.",
+    413: "That is more than this address takes.",
     500: "Something went wrong on our side.",
 }
 

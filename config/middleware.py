@@ -1,4 +1,4 @@
-"""What every request passes through: its id, its real peer, TLS for machines, sign-in limits, no caching."""
+"""What every request passes through: its id, its real peer, TLS, its size, sign-in limits, no caching."""
 
 import ipaddress
 import re
@@ -24,6 +24,7 @@ from support.admin import signin
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 MACHINES = "/api/"
+WEBHOOKS = "/api/webhooks/"
 OFFICE = "/admin/"
 PRIVATE_PAGES = (OFFICE, "/status/")
 SIGNED_IN_AT = "signed_in_at"
@@ -70,6 +71,23 @@ class RealPeer:
 
     def _is_trusted(self, address: str) -> bool:
         return _is_address(address) and any(ipaddress.ip_address(address) in each for each in self.trusted)
+
+
+class NothingHuge:
+    """Refuse by its head alone what is larger than anything of ours takes: Django reads files without limit.
+
+    The webhooks say so themselves, and count it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        huge = declared.isdecimal() and int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if huge and not request.path.startswith(WEBHOOKS):
+            return answer(request, status=413)
+        return self.get_response(request)
 
 
 class MachinesNeedTls:

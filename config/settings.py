@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.MachinesNeedTls",
     "config.middleware.NoStore",
+    "config.middleware.NothingHuge",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.Sessions",
     "config.middleware.Common",
@@ -182,7 +183,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "UNAUTHENTICATED_USER": None,
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # events stay far below; the webhook views answer 413 above it
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # the largest body of all; events and forms stay far below
 
 # --- Staff sign-in: how in config/signin.py ---
 

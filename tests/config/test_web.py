@@ -102,6 +102,25 @@ def test_admin_pages_are_never_stored(client: Client) -> None:
         assert "no-store" in client.get(address)["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        *(("/healthz", 403), ("/nowhere", 404), ("/admin/login/", 403), ("/api/support/tickets", 401)),
+        *(("/", 403), ("/admin/", 403)),
+    ],
+)
+@pytest.mark.django_db
+def test_a_body_may_have_a_megabyte_whatever_the_address(address: str, status: int) -> None:
+    """Larger ones are refused by what their head declares: nothing of them is read."""
+    stranger = Client(enforce_csrf_checks=True)
+    for declared, answered in ((1_048_576, status), (1_048_577, 413), (10**10, 413)):
+        answer = stranger.post(address, {"reason": "x"}, CONTENT_LENGTH=str(declared))
+
+        assert answer.status_code == answered, declared
+        if answered == 413:
+            assert answer["X-Request-Id"] in answer.content.decode()
+
+
 @pytest.mark.parametrize("address", ["/api/webhooks/stripe", "/api/nowhere", "/healthz", "/readyz"])
 @pytest.mark.django_db
 def test_plain_http_on_a_machine_endpoint_is_never_redirected(client: Client, address: str) -> None:
