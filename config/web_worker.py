@@ -1,8 +1,9 @@
-"""gunicorn's thread worker, except that a slow sender holds no thread.
+"""gunicorn's thread worker, except that a slow client holds no thread.
 
 The stock worker gives a connection a thread at its first byte and closes it in the one loop that accepts
 connections: a few senders of a byte per second stop it. Here that loop gathers each request without waiting,
-a thread is taken when the whole of it has arrived, and a closing connection is watched by the loop too.
+a thread is taken when the whole of it has arrived, and a closing connection is watched by the loop too. The
+thread reads nothing from the client, and what the client does not take of its answer at once the loop sends.
 """
 
 import re
@@ -12,19 +13,22 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from config.web_client import PIECE, Client
+
 SECONDS = 10.0  # for one whole request
+TAKING_SECONDS = 30.0  # for what a client has not yet taken of an answer when it is complete
 PARTING_SECONDS = 2.0  # for a sender to read our answer while it still sends
-LARGEST_HEAD = 65_536  # bytes; beyond it gunicorn's own limits answer
-LARGEST_BODY = 1_100_000  # bytes; what declares more is refused unread
-PIECE = 65_536
+LARGEST_HEAD = 65_536  # bytes
+LARGEST_BODY = 1_100_000  # bytes; what declares more is refused unread (`config.middleware.NothingHuge`)
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d*)[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
@@ -34,7 +38,7 @@ _ASKS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 def missing(received: bytes | bytearray) -> int | None:
     """How many bytes are still to come: 0 when whole, 1 while the head is incomplete.
 
-    None: no use to wait. Too large or chunked is refused by its head alone, an endless head by gunicorn.
+    None: no use to wait. Too large or chunked is refused by its head alone, an endless head by the worker.
     """
     end = received.find(b"\r\n\r\n")
     if end < 0:
@@ -49,10 +53,13 @@ def missing(received: bytes | bytearray) -> int | None:
 
 
 class GatheringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Waiting connections are in `pending_conns`, closing ones in `parting`, the soonest over first."""
+    """Waiting connections are in `pending_conns`, those that take an answer slowly in `taking`, closing ones
+    in `parting`, the soonest over first.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.taking: deque[Any] = deque()
         self.parting: deque[Any] = deque()
 
     def accept(self, listener: Any) -> None:
@@ -61,8 +68,8 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         except (BlockingIOError, ConnectionAbortedError):  # another process was faster, or the client left
             return
         self.nr_conns += 1
-        conn = TConn(self.cfg, sock, client, listener.getsockname())
-        conn.parser = get_parser(self.cfg, sock, client)
+        conn = TConn(self.cfg, Client(sock), client, listener.getsockname())
+        conn.parser = get_parser(self.cfg, (), client)  # it reads what was gathered and then meets the end
         conn.initialized = True
         self._gather(conn)
 
@@ -98,33 +105,52 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         if received and not missing(received):
             self._hand_over(conn)
             return
-        conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + SECONDS
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def _hand_over(self, conn: Any) -> None:
+        if len(conn.received) >= LARGEST_HEAD and b"\r\n\r\n" not in conn.received:
+            _say(conn.sock, TOO_LONG)
+            self._part(conn)
+            return
         conn.whole = missing(conn.received) == 0
         conn.data_ready = True
         conn.parser.unreader.unread(bytes(conn.received))
         conn.received.clear()
         super().enqueue_req(conn)
 
-    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
-        """The rest of a refused body is waited for by nobody."""
-        return conn.whole and bool(super()._keepalive_after(conn, keepalive))
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """The rest of a refused body is waited for by nobody, and the answer says so."""
+        if not conn.whole:
+            req.force_close()
+        return bool(super().handle_request(req, conn))
 
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
-        if fs.cancelled() or fs.exception() or not fs.result():
+        if conn.sock.untaken:
+            conn.timeout = time.monotonic() + TAKING_SECONDS
+            self.taking.append(conn)
+            self.poller.register(conn.sock, EVENT_WRITE, partial(self._send_on, conn, fs))
+        elif fs.cancelled() or fs.exception() or not fs.result():
             self._part(conn)
         else:
             super().finish_request(conn, fs)
+
+    def _send_on(self, conn: Any, fs: "Future[Any]", client: Client) -> None:
+        """More of an answer; the next request of this client is looked at when it has all of it."""
+        try:
+            client.push()
+        except OSError:
+            client.untaken.clear()  # nobody is there to take it
+        if not client.untaken:
+            self.poller.unregister(client)
+            self.taking.remove(conn)
+            self.finish_request(conn, fs)
 
     def _part(self, conn: Any) -> None:
         """Close our side; read on for a moment, or the sender would see a reset in place of our answer."""
         try:
             conn.sock.shutdown(socket.SHUT_WR)
-            conn.sock.setblocking(False)
         except OSError:
             self._end(conn)
             return
@@ -151,10 +177,11 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def murder_pending(self) -> None:
         """Called by the stock loop each time round."""
         now = time.monotonic()
-        while self.parting and self.parting[0].timeout <= now:
-            conn = self.parting.popleft()
-            self.poller.unregister(conn.sock)
-            self._end(conn)
+        for overdue in (self.taking, self.parting):
+            while overdue and overdue[0].timeout <= now:
+                conn = overdue.popleft()
+                self.poller.unregister(conn.sock)
+                self._end(conn)
         while self.pending_conns and self.pending_conns[0].timeout <= now:
             conn = self.pending_conns.popleft()
             self.poller.unregister(conn.sock)

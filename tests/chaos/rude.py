@@ -1,7 +1,9 @@
-"""Senders with bad manners: raw sockets that drip, never end, lie about their length or shout."""
+"""Clients with bad manners: raw sockets that drip, never end, lie about their length, shout or never read."""
 
 import socket
 import threading
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -11,8 +13,12 @@ PATH = "/api/webhooks/stripe"
 
 def request(*headers: str, body: bytes = b"") -> bytes:
     """A delivery with exactly these headers."""
-    lines = (f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *headers, "", "")
-    return "\r\n".join(lines).encode() + body
+    return asked(f"POST {PATH}", "Content-Type: application/json", *headers) + body
+
+
+def asked(what: str, *headers: str) -> bytes:
+    """The head of any request, e.g. of "GET /healthz"."""
+    return "\r\n".join((f"{what} HTTP/1.1", "Host: 127.0.0.1", *headers, "", "")).encode()
 
 
 def ask(port: int, message: bytes, *, seconds: float = 15) -> int:
@@ -41,16 +47,17 @@ def _status(link: socket.socket) -> int:
 
 
 class Drippers:
-    """So many connections, each sending one byte a second of a request that never ends.
+    """A connection for each of these messages: what stands first comes at once, the rest a byte each second.
 
-    Every other one drips its head, the others a body whose head came at once. `statuses`: what they heard.
+    `statuses`: what they heard; `took`: after how many seconds.
     """
 
-    def __init__(self, port: int, *, many: int) -> None:
+    def __init__(self, port: int, messages: Sequence[tuple[bytes, bytes]]) -> None:
         self.statuses: list[int] = []
+        self.took: list[float] = []
         self._port = port
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._drip, args=(number,)) for number in range(many)]
+        self._threads = [threading.Thread(target=self._drip, args=each) for each in messages]
 
     def __enter__(self) -> Self:
         for each in self._threads:
@@ -62,23 +69,52 @@ class Drippers:
         for each in self._threads:
             each.join(30)
 
-    def _drip(self, number: int) -> None:
-        whole = request("Content-Length: 5000", "Stripe-Signature: t=1,v1=00", body=b"x" * 5000)
-        at_once = whole.index(b"\r\n\r\n") + 4 if number % 2 else 4
+    def _drip(self, at_once: bytes, rest: bytes) -> None:
         with socket.create_connection(("127.0.0.1", self._port), timeout=20) as link, suppress(OSError):
-            link.sendall(whole[:at_once])
-            for byte in whole[at_once:]:
-                if self._over.wait(1.0):
+            started = time.monotonic()
+            link.sendall(at_once)
+            link.settimeout(1)
+            for byte in rest:
+                if status := _status(link):
+                    self.statuses.append(status)
+                    self.took.append(time.monotonic() - started)
+                if status or self._over.is_set():
                     return
                 link.sendall(bytes([byte]))
-                if status := _heard(link):
-                    self.statuses.append(status)
-                    return
 
 
-def _heard(link: socket.socket) -> int:
-    link.setblocking(False)
+class Deaf:
+    """So many connections that ask for this and never read an answer."""
+
+    def __init__(self, port: int, message: bytes, *, many: int) -> None:
+        self._links = [narrow(port) for _ in range(many)]
+        for each in self._links:
+            each.sendall(message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._links:
+            each.close()
+
+    def left(self) -> int:
+        """How many of them the other side has given up: it takes nothing more."""
+        return sum(map(_is_left, self._links))
+
+
+def _is_left(link: socket.socket) -> bool:
     try:
-        return _status(link)
-    finally:
-        link.settimeout(20)
+        link.send(b" ")
+    except OSError:
+        return True
+    return False
+
+
+def narrow(port: int) -> socket.socket:
+    """A connection over which the other side can send only little before it is read."""
+    link = socket.socket()
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    link.settimeout(20)
+    link.connect(("127.0.0.1", port))
+    return link

@@ -20,6 +20,8 @@ SECONDS = float(os.environ.get("CHAOS_FLOOD_SECONDS", "15"))
 BAD_RATE = 200
 QUICK = 0.5  # seconds, 95th percentile of good deliveries
 MEGABYTE = 1_048_576
+SLOW = request("Content-Length: 5000", "Stripe-Signature: t=1,v1=00", body=b"x" * 5000)
+SLOW_HEAD, SLOW_BODY = ((SLOW[:end], SLOW[end:]) for end in (4, SLOW.index(b"\r\n\r\n") + 4))
 HUNDRED_CHUNKS = (b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n") * 50
 
 
@@ -80,7 +82,7 @@ def test_what_is_too_large_or_malformed_is_refused_and_not_kept_in_memory(produc
 def test_fifty_senders_of_a_byte_per_second_delay_nobody_and_are_sent_away(product: Product) -> None:
     before = memory(product)
     steady = Steady(product)
-    with Drippers(port(product), many=50) as drippers:
+    with Drippers(port(product), [SLOW_HEAD, SLOW_BODY] * 25) as drippers:
         time.sleep(1)
         steady.send(itertools.islice(pings(product), 240))
         until(lambda: len(drippers.statuses) == 50, seconds=20, what="all are sent away")
