@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from billing import charges
 from billing.shapes import expanded, invoice_parts, invoice_subscription, listed, reference
 from billing.stripe_api import NotThere, StripeApi
 
@@ -121,7 +122,7 @@ class _Reader:
         ):
             money.session = self._keep_session(session)
         if money.session is None and money.invoice is None:
-            self._invoice_of("payment_intent", id_)
+            self._invoice_of(id_)
 
     def charge(self, id_: str) -> None:
         if id_ in self.reading.money and self.reading.money[id_].charge:
@@ -134,8 +135,8 @@ class _Reader:
         money.charge = charge
         self._owner(charge)
         self._refunds_and_disputes(money, {"charge": id_})
-        if money.invoice is None:
-            self._invoice_of("charge", id_)
+        if money.invoice is None and (paid := charges.invoice_of(charge, self._api)):
+            self._was_for(id_, paid)
 
     def invoice(self, id_: str) -> None:
         invoice = self._whole_invoice(id_)
@@ -156,17 +157,20 @@ class _Reader:
         elif session.get("mode") == "payment":
             self.reading.money[reference(session)] = Money(session=session)
 
-    def _invoice_of(self, kind: str, id_: str) -> None:
+    def _invoice_of(self, intent: str) -> None:
         """Since basil only an InvoicePayment leads from a payment to its invoice."""
-        query = {"payment[type]": kind, f"payment[{kind}]": id_}
+        query = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
         for each in self._api.each("invoice_payments", query):
-            invoice = self._whole_invoice(reference(each.get("invoice")))
-            self.reading.money[id_].invoice = invoice
-            if subscription := invoice_subscription(invoice):
-                self.subscription(subscription)
-            else:
-                self._one_off(invoice)
+            self._was_for(intent, reference(each.get("invoice")))
             return
+
+    def _was_for(self, payment: str, invoice_id: str) -> None:
+        invoice = self._whole_invoice(invoice_id)
+        self.reading.money[payment].invoice = invoice
+        if subscription := invoice_subscription(invoice):
+            self.subscription(subscription)
+        else:
+            self._one_off(invoice)
 
     def _paid_invoice(self, invoice: Raw) -> None:
         for part in invoice_parts(invoice):

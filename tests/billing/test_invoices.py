@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from billing.models import Payment
+from billing.models import Payment, StripeEvent
 from customers.models import Entitlement
 from integrations.sandbox.stripe.checkouts import Checkout
 from tests.billing.world import Event, World
@@ -92,6 +92,35 @@ def test_a_charge_that_is_heard_of_first_leads_to_its_invoice(world: World) -> N
 
     assert held() == [(bought.invoice, "paid_in_full")]
     assert world.person(ADA).flags == ["partially_refunded"]
+
+
+def test_a_charge_of_an_invoice_that_we_know_needs_no_search(world: World) -> None:
+    bought = invoiced(world)
+    charge = world.stripe.was_paid_by_charge(bought.invoice)
+    world.play([paid(world, bought)])
+    world.sandbox.journal.clear()
+
+    refunded(world, charge)
+
+    assert world.person(ADA).status == "refunded"
+    assert not world.sandbox.journal.calls("stripe", "/invoices")
+
+
+@pytest.mark.parametrize("guest", [True, False])
+def test_a_charge_that_paid_no_invoice_is_no_trouble(world: World, guest: bool) -> None:
+    """Made without a payment intent, by an old version of Stripe's API: it buys nothing of ours."""
+    bought = invoiced(world)
+    charge = world.stripe.was_paid_by_charge(bought.invoice)
+    world.stripe.remove(next(world.stripe.where("invoice_payment", invoice=bought.invoice))["id"])
+    world.stripe.objects[charge]["customer"] = None if guest else bought.customer
+    for number in range(20):
+        world.stripe.put({**world.stripe.objects[bought.invoice], "id": f"in_more{number}"})
+
+    refunded(world, charge)
+
+    became = set(StripeEvent.objects.values_list("status", flat=True))
+    assert (became, held()) == ({"unmatched" if guest else "processed"}, [])
+    assert len(world.sandbox.journal.calls("stripe", "/invoices")) == (0 if guest else 3)
 
 
 def test_a_payment_that_is_shown_only_later_is_the_same_purchase(world: World) -> None:

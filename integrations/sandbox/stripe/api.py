@@ -9,7 +9,8 @@ from integrations.sandbox.stripe.store import INCLUDED, Store
 
 
 def error(status: int, *, message: str, kind: str = "invalid_request_error", **more: str) -> Answer:
-    return Answer(status, {"error": {"type": kind, "message": message, **more}})
+    given = {name: value for name, value in more.items() if value}
+    return Answer(status, {"error": {"type": kind, "message": message, **given}})
 
 
 class Api(Store):

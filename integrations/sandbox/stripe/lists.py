@@ -13,12 +13,13 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
     "created[lte]": lambda have, want: have <= want,
     "created[lt]": lambda have, want: have < want,
 }
+PAYERS = ("payment_intent", "payment_record")  # Stripe finds no invoice by a charge
 PAGING = {"limit", "starting_after", "ending_before", "expand", "created", *COMPARE}
 Value = Callable[[Json], Any]
 
 
 class BadRequestError(Exception):
-    """A 400; args are Stripe's message, code and parameter."""
+    """A 400; args are Stripe's message, code (if any) and parameter."""
 
 
 def _field(name: str) -> Value:
@@ -58,7 +59,7 @@ RESOURCES = {
     "invoice_payments": Resource(
         "invoice_payment",
         ("invoice", "status"),
-        {f"payment[{name}]": _payment(name) for name in ("type", "payment_intent", "charge")},
+        {f"payment[{name}]": _payment(name) for name in ("type", *PAYERS)},
     ),
     "payment_intents": Resource("payment_intent", ("customer",)),
     "charges": Resource("charge", ("payment_intent", "customer")),
@@ -80,6 +81,9 @@ def select(store: Store, resource: str, *, request: Request) -> tuple[list[Json]
             raise BadRequestError(f"Received unknown parameter: {name}", "parameter_unknown", name)
     if any(name.startswith("payment[") for name in request.query) and not request.arg("payment[type]"):
         raise BadRequestError("Missing required param: payment[type].", "parameter_missing", "payment[type]")
+    if request.arg("payment[type]") not in ("", *PAYERS):
+        words = f"Invalid payment[type]: must be one of {' or '.join(PAYERS)}"
+        raise BadRequestError(words, "", "payment[type]")
     kept = [
         each
         for each in _candidates(store, resource, request)

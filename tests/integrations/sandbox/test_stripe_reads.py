@@ -123,6 +123,14 @@ def test_an_unknown_parameter_is_refused(stripe: Caller) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "parameter_unknown")
 
 
+@pytest.mark.parametrize(
+    "asked", [{"payment[type]": "charge"}, {"payment[type]": "payment_intent", "payment[charge]": "ch_1"}]
+)
+def test_no_invoice_is_found_by_a_charge(stripe: Caller, asked: dict[str, str]) -> None:
+    """https://docs.stripe.com/api/invoice-payment/list knows payment intents and payment records only."""
+    assert stripe("GET", "/invoice_payments", params=asked).status_code == 400
+
+
 def test_events_can_be_listed_by_type_and_by_delivery(sandbox: Sandbox, stripe: Caller) -> None:
     sandbox.stripe.checkout(ADA, price="price_pro_month")
     lost = next(event for event in sandbox.stripe.events if event["type"] == "invoice.paid")
