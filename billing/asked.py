@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from django.db import Error, connection
@@ -26,12 +27,16 @@ log = structlog.get_logger(__name__)
 TRY_AGAIN = timedelta(seconds=60)
 MOST_ROOTS = 100
 
-# Handing one out moves its date by a minute, so that a worker that dies leaves it due.
+# Handing one out moves its date by a minute, and so does each call, so that a worker that dies leaves it due.
 _CLAIM = """
 UPDATE billing_stripecustomer SET reread_at = clock_timestamp() + interval '60 seconds' WHERE id IN (
     SELECT id FROM billing_stripecustomer WHERE reread_at <= clock_timestamp()
      ORDER BY reread_at LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING id
+"""
+_HOLD = """
+UPDATE billing_stripecustomer SET reread_at = clock_timestamp() + interval '60 seconds'
+ WHERE id = %s AND reread_at = %s RETURNING reread_at
 """
 
 
@@ -62,10 +67,11 @@ def run(stripe_customer_id: int) -> None:
     if row is None:
         return
     try:
+        api = StripeApi(before_call=partial(_hold, row))
         covered: set[str] = set()
-        for root in _roots(row):
+        for root in _roots(row, api):
             if root not in covered:
-                covered |= _read(root)
+                covered |= _read(root, api)
     except Rejected as error:
         _due(row).update(reread_at=None, reread_problem=error.code)
     except ProviderError as error:
@@ -79,12 +85,19 @@ def run(stripe_customer_id: int) -> None:
         _due(row).update(reread_at=None, reread_problem="")
 
 
-def _roots(row: StripeCustomer) -> Iterator[str]:
+def _hold(row: StripeCustomer) -> None:
+    """Before each call: a long read is not handed out again, unless it is asked for again meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [row.pk, row.reread_at])
+        if found := cursor.fetchone():
+            row.reread_at = found[0]
+
+
+def _roots(row: StripeCustomer, api: StripeApi) -> Iterator[str]:
     """What Stripe lists of it, also what no event has told us of; then the purchases that we know."""
     yield f"customer:{row.stripe_id}"
     if row.deleted_at is not None:
         return
-    api = StripeApi()
     for resource, kind, query in (
         ("subscriptions", "subscription", {"status": "all"}),
         ("checkout/sessions", "checkout_session", {}),
@@ -101,10 +114,10 @@ def _roots(row: StripeCustomer) -> Iterator[str]:
             yield f"invoice:{payment.invoice}" if payment.invoice else f"charge:{payment.stripe_id}"
 
 
-def _read(root: str) -> set[str]:
+def _read(root: str, api: StripeApi) -> set[str]:
     """Read and write one root; returns every root that this answered."""
     try:
-        found = reading.read(root)
+        found = reading.read(root, api)
         facts.apply(found, cause=Cause(CauseKind.STAFF))
     except NotThere:
         return {root}

@@ -1,5 +1,6 @@
 """Somebody asks to read a person again: what Stripe knows and no event told us of is found."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from customers.lifecycle import Cause
 from customers.vocabulary import CauseKind
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
+from tests.billing.together import together
 from tests.factories import PriceFactory, StripeCustomerFactory
 from tests.sandbox_world import Catalog, catalog, sandbox
+from tests.waiting import eventually
 
 __all__ = ["catalog", "sandbox"]
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,39 @@ def test_a_stripe_customer_that_stripe_does_not_know_is_given_up(sandbox: Sandbo
 
     row.refresh_from_db()
     assert row.reread_at is None
+
+
+def while_it_is_read(row: StripeCustomer, sandbox: Sandbox, act: Callable[[], object]) -> None:
+    """It was handed out a minute ago, and waits for Stripe to list the subscriptions when `act` is done."""
+    asked.ask(row.customer_id)
+    assert asked.claim(5) == [row.pk]
+    StripeCustomer.objects.update(reread_at=Now())
+    slow = sandbox.faults.add("stripe", route="/subscriptions", delay=2.0)
+
+    def do() -> None:
+        assert eventually(lambda: slow.hits > 0)
+        act()
+
+    assert together([lambda: asked.run(row.pk), do]) == []
+    row.refresh_from_db()
+    assert row.customer.entitlements.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_read_of_more_than_a_minute_is_not_handed_out_again(ada: StripeCustomer, sandbox: Sandbox) -> None:
+    handed_out: list[int] = []
+
+    while_it_is_read(ada, sandbox, lambda: handed_out.extend(asked.claim(5)))
+
+    assert handed_out == []
+    assert (ada.reread_at, ada.reread_problem) == (None, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_asked_for_again_meanwhile_is_read_once_more(ada: StripeCustomer, sandbox: Sandbox) -> None:
+    while_it_is_read(ada, sandbox, lambda: asked.ask(ada.customer_id))
+
+    assert asked.claim(5) == [ada.pk]
 
 
 def test_running_what_nobody_asked_for_reads_nothing(ada: StripeCustomer) -> None:
