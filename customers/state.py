@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from customers.models import Entitlement, Plan
-from customers.vocabulary import Flag, Source, Status, SupportTier
+from customers.vocabulary import LONGEST_FLAG, Flag, Source, Status, SupportTier
 
 _TIERS = list(SupportTier)
 
@@ -70,7 +70,7 @@ def _flags(entitlements: Sequence[Entitlement], leader: Entitlement | None, now:
     if any(each.plan is None and each.lives for each in entitlements):
         own.add(Flag.NEEDS_REVIEW)
     others = sorted(
-        f"also: {each.plan.name} ({_beside(each)})"
+        _also(each.plan.name, _beside(each))
         for each in entitlements
         if each is not leader
         and each.plan
@@ -78,6 +78,12 @@ def _flags(entitlements: Sequence[Entitlement], leader: Entitlement | None, now:
         and (each.source != Source.OVERRIDE or each.gives_access(now))
     )
     return (*sorted(own), *others)
+
+
+def _also(plan: str, how: str) -> str:
+    """The name is cut where the whole would be longer than a flag may be: how it is held is said in full."""
+    end = f" ({how})"
+    return f"also: {plan}"[: LONGEST_FLAG - len(end)] + end
 
 
 def _beside(entitlement: Entitlement) -> str:

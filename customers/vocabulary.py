@@ -50,6 +50,9 @@ class EndReason(models.TextChoices):
     CLOCK = "clock", "Its time ran out"
 
 
+LONGEST_FLAG = 120
+
+
 class Flag(models.TextChoices):
     """What is worth saying beside the status."""
 

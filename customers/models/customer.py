@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from customers.models.plan import Plan
-from customers.vocabulary import Status, SupportTier
+from customers.vocabulary import LONGEST_FLAG, Status, SupportTier
 
 
 class Customer(models.Model):
@@ -43,7 +43,7 @@ class Customer(models.Model):
     interval = models.CharField(max_length=32, blank=True, default="")
     support_tier = models.CharField(max_length=16, choices=SupportTier, default=SupportTier.COMMUNITY)
     grants = ArrayField(models.SlugField(max_length=64), default=list, blank=True)
-    flags = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    flags = ArrayField(models.CharField(max_length=LONGEST_FLAG), default=list, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveBigIntegerField(default=0)
     fingerprint = models.CharField(max_length=64, blank=True, default="")

@@ -1,4 +1,4 @@
-"""What Stripe may say and a database may not hold: half a character, the year 9999, very many items."""
+"""What may be said and a database may not hold: half a character, the year 9999, many items, long names."""
 
 import pytest
 
@@ -43,6 +43,21 @@ def test_a_cancellation_at_the_end_of_time_is_a_date_far_away(world: World) -> N
     assert row.cancel_at.year == 9999
     assert row.current_period_end is not None
     assert row.reread_at.year == row.current_period_end.year
+
+
+def test_a_plan_of_the_longest_name_beside_another_says_how_it_is_held(world: World) -> None:
+    for plan in Plan.objects.all():
+        plan.name = plan.slug.ljust(120, "!")
+        plan.save()
+    world.stripe.checkout(ADA, price="price_pro_month")
+    world.stripe.checkout(ADA, price="price_lifetime")
+
+    world.know()
+
+    person = world.person(ADA)
+    assert person.grants == ["lifetime", "pro"]
+    (flag,) = person.flags
+    assert (flag[:10], flag[-10:], len(flag)) == ("also: pro!", "! (active)", 120)
 
 
 def test_changes_between_very_many_items_are_each_on_record(world: World) -> None:
