@@ -1,11 +1,10 @@
 """What happened to a person, as occurrences that each have a key of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from customers.models import Entitlement
-from customers.state import CustomerState
 from customers.vocabulary import EndReason, LifecycleType, Source, Status
 
 
@@ -33,24 +32,29 @@ def of_the_clock(entitlements: Sequence[Entitlement], *, now: datetime) -> list[
 
 
 def of_access(
-    entitlements: Sequence[Entitlement], *, had_access: bool, state: CustomerState, now: datetime
+    entitlements: Sequence[Entitlement], *, over: Sequence[Occurrence], lost: bool, now: datetime
 ) -> list[Occurrence]:
-    """Access that ran out by the clock, and people who came back."""
+    """People who came back, and if access was lost just now, what of it ran out by the clock.
+
+    `over` are the overrides that the clock ended just now: one that it ended before took nothing now.
+    """
     happened = list(_came_back(entitlements))
-    if had_access and not state.has_access:
-        happened += [
-            Occurrence(LifecycleType.ACCESS_EXPIRED, f"{each.subject}:{end.isoformat()}", end)
-            for each in entitlements
-            if (end := _ran_out(each, now)) is not None
-        ]
+    if lost:
+        happened += _ran_out(entitlements, over={each.subject for each in over}, now=now)
     return happened
 
 
-def _ran_out(entitlement: Entitlement, now: datetime) -> datetime | None:
-    if entitlement.source == Source.OVERRIDE and entitlement.end_reason == EndReason.CLOCK:
-        return entitlement.ended_at
-    end = entitlement.grace_ends_at()
-    return end if end is not None and end <= now else None
+def _ran_out(
+    entitlements: Sequence[Entitlement], *, over: Collection[str], now: datetime
+) -> list[Occurrence]:
+    """Overrides and grace whose end took the access; while something else gave until later, it did not."""
+    last = max((each.ended_at for each in entitlements if each.ended_at), default=None)
+    ends = [(each, each.ended_at if each.subject in over else each.grace_ends_at()) for each in entitlements]
+    return [
+        Occurrence(LifecycleType.ACCESS_EXPIRED, f"{each.subject}:{end.isoformat()}", end)
+        for each, end in ends
+        if end is not None and end <= now and (last is None or end >= last)
+    ]
 
 
 def _came_back(entitlements: Sequence[Entitlement]) -> list[Occurrence]:

@@ -30,11 +30,13 @@ def recompute(
     with transaction.atomic():
         customer = Customer.objects.select_for_update().get(pk=customer_id)
         entitlements = held_by(customer_id)
-        happened = [*occurrences, *happenings.of_the_clock(entitlements, now=now)]
+        over = happenings.of_the_clock(entitlements, now=now)
         before, held = Standing(Status(customer.status), customer.has_access), frozenset(customer.grants)
         state = resolve(entitlements, now=now)
-        happened += happenings.of_access(entitlements, had_access=before.has_access, state=state, now=now)
         after = Standing(state.status, state.has_access)
+        lost = before.has_access and not after.has_access
+        happened = [*occurrences, *over]
+        happened += happenings.of_access(entitlements, over=over, lost=lost, now=now)
         record(customer, before=before, after=after, happened=happened, cause=cause)
         if _write(customer, state, entitlements):
             customer_changed.send(

@@ -1,7 +1,9 @@
 """What happens to a person at Stripe is on record, once, and shows in their state."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -27,6 +29,16 @@ def later(world: World, *, days: float) -> Customer:
     """Ada after the clock came round so many days from now."""
     recompute(world.person(ADA).pk, now=timezone.now() + timedelta(days=days), cause=CLOCK)
     return world.person(ADA)
+
+
+def given_for_two_days(world: World) -> Override:
+    """An override of another plan than she buys."""
+    staff, now = User.objects.create(username="staff"), timezone.now()
+    vip = Plan.objects.create(slug="vip", name="VIP", rank=40)
+    given = Override(
+        customer=world.person(ADA), plan=vip, until=now + timedelta(days=2), reason="asked", granted_by=staff
+    )
+    return overrides.grant(given, now=now)
 
 
 def test_computing_the_state_again_changes_nothing(world: World) -> None:
@@ -72,12 +84,7 @@ def test_an_override_adds_access_until_its_date_and_ends_once(world: World) -> N
     bought = subscriber(world)
     world.stripe.cancels(bought.subscription)
     world.know()
-    staff, now = User.objects.create(username="staff"), timezone.now()
-    vip = Plan.objects.create(slug="vip", name="VIP", rank=40)
-    given = Override(
-        customer=world.person(ADA), plan=vip, until=now + timedelta(days=2), reason="asked", granted_by=staff
-    )
-    overrides.grant(given, now=now)
+    given = given_for_two_days(world)
     person = world.person(ADA)
     assert (person.status, person.grants, person.next_check_at) == ("canceled", ["vip"], given.until)
 
@@ -87,6 +94,43 @@ def test_an_override_adds_access_until_its_date_and_ends_once(world: World) -> N
     assert (person.has_access, person.next_check_at) == (False, None)
     ended = ["access_expired", "canceled_user_requested_access_removed", "override_ended", "override_granted"]
     assert world.history(ADA) == [*ended, *BOUGHT]
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [lambda world, bought: world.stripe.cancels(bought), lambda world, bought: world.stripe.gives_up(bought)],
+    ids=["canceled", "unpaid"],
+)
+def test_an_override_that_ran_out_beside_a_subscription_expires_nothing_later(
+    world: World, ends: Callable[[World, str], None]
+) -> None:
+    bought = subscriber(world)
+    given_for_two_days(world)
+    assert later(world, days=3).has_access
+
+    ends(world, bought.subscription)
+    world.know()
+
+    assert not world.person(ADA).has_access
+    assert "override_ended" in world.history(ADA)
+    assert "access_expired" not in world.history(ADA)
+
+
+def test_grace_that_ran_out_beside_a_purchase_expires_nothing_when_that_is_refunded(world: World) -> None:
+    days_ago = timezone.now().timestamp() - timedelta(days=10).total_seconds()
+    world.sandbox.now = lambda: days_ago
+    bought = world.stripe.checkout(ADA, price="price_pro_month")
+    world.stripe.payment_fails(bought.subscription)
+    world.sandbox.now = timezone.now().timestamp
+    lifetime = world.stripe.checkout(ADA, price="price_lifetime")
+    world.know()
+    assert world.person(ADA).grants == ["lifetime"]
+
+    world.stripe.refund(lifetime.payment_intent)
+    world.know()
+
+    assert (world.person(ADA).status, world.person(ADA).has_access) == ("past_due", False)
+    assert "access_expired" not in world.history(ADA)
 
 
 def test_a_plan_change_is_recorded_once_in_whatever_order_it_is_heard(world: World) -> None:
