@@ -1,6 +1,7 @@
 """From facts to what a person holds: one entitlement per subscription or purchase and plan."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from billing import purchases
 from billing.models import Payment, Price, Subscription
@@ -27,6 +28,7 @@ class Holding:
     subject: str
     plans: dict[Plan | None, str]  # plan -> billing interval
     values: dict[str, object] = field(default_factory=dict)
+    trial_over: datetime | None = None  # a plan whose trial gives no access gives something from then on
 
 
 def of_subscription(row: Subscription) -> list[Entitlement]:
@@ -50,8 +52,17 @@ def of_subscription(row: Subscription) -> list[Entitlement]:
             "end_reason": _END_REASONS.get(row.end_reason, EndReason.USER_REQUESTED) if ended else "",
             "flags": sorted(_subscription_flags(row)),
         },
+        trial_over=_trial_over(row),
     )
     return _write(holding)
+
+
+def _trial_over(row: Subscription) -> datetime | None:
+    """The end of the trial that the subscription began with; None during it, or if it ended with it."""
+    started, end = row.trial_start, row.trial_end
+    if not started or not end or started > row.started_at or row.status == SubscriptionStatus.TRIALING:
+        return None
+    return end if row.ended_at is None or end < row.ended_at else None
 
 
 def of_payment(row: Payment) -> list[Entitlement]:
@@ -131,6 +142,8 @@ def _write(holding: Holding) -> list[Entitlement]:
         row.interval = interval
         for name, value in holding.values.items():
             setattr(row, name, value)
+        if holding.trial_over and plan and not plan.trial_access:
+            row.starts_at = holding.trial_over
         row.save()
         written.append(row)
     Entitlement.objects.filter(pk__in=[each.pk for each in stored.values()]).delete()

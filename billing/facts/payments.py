@@ -114,6 +114,8 @@ def _belongs(row: Payment, money: Money, payer: Payer) -> None:
 
 def _moved(row: Payment, money: Money, read_at: datetime) -> None:
     intent, charge = money.intent or {}, money.charge or {}
+    # The charge of a bank debit is made when that is sent in, days before the bank pays.
+    awaited = row.charge == reference(charge) != "" and row.status != PaymentStatus.SUCCEEDED
     if intent:
         row.status = _INTENT_STATUS.get(str(intent.get("status")), PaymentStatus.PENDING)
         if row.status == PaymentStatus.PENDING and charge.get("status") == "failed":
@@ -132,7 +134,8 @@ def _moved(row: Payment, money: Money, read_at: datetime) -> None:
         money.disputes, left=row.amount_received - row.amount_refunded, currency=row.currency
     )
     row.open_dispute = any(each.get("status") in OPEN_DISPUTES for each in money.disputes)
-    _dated(row, moment(charge.get("created")) or moment(intent.get("created")), read_at)
+    made = moment(charge.get("created")) or moment(intent.get("created"))
+    _dated(row, None if awaited else made, read_at)
     gone = row.status == PaymentStatus.SUCCEEDED and row.amount_received > 0 and row.net == 0
     row.ended_at = (row.ended_at or _gone_at(row, money) or read_at) if gone else None
 

@@ -75,16 +75,24 @@ class Billing(Store):
         self.put(payment)
         return intent
 
+    def attempt(self, intent: Json, *, email: str | None) -> Json:
+        """A charge that waits for its answer: of a card for a moment, of a bank debit for days."""
+        waiting = self.objects.get(intent["latest_charge"] or "", {})
+        if waiting.get("status") != "pending":
+            waiting = bills.charge(intent, email=email, created=self.clock())
+            self.put(waiting)
+            intent["latest_charge"] = waiting["id"]
+        return self.objects[waiting["id"]]
+
     def charge(self, intent: Json, *, paid: bool, email: str | None) -> Json:
-        charge = bills.charge(intent, email=email, paid=paid, created=self.clock())
-        self.put(charge)
-        intent["latest_charge"] = charge["id"]
+        charge = self.attempt(intent, email=email)
+        charge.update(bills.answer(charge, paid=paid))
         if paid:
             intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
         else:
             declined = {"code": "card_declined", "type": "card_error", "message": charge["failure_message"]}
             intent.update(status="requires_payment_method", last_payment_error=declined)
-        return self.objects[charge["id"]]
+        return charge
 
     def collect(self, invoice: Json) -> None:
         """The money arrives: charge, intent, payment and invoice say so. Nothing is announced yet."""

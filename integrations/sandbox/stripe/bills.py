@@ -90,23 +90,36 @@ def payment_intent(key: str, *, amount: int, currency: str, customer: str | None
     }
 
 
-def charge(intent: Json, *, email: str | None, paid: bool, created: int) -> Json:
+def charge(intent: Json, *, email: str | None, created: int) -> Json:
+    """An attempt that nobody has answered yet."""
     return {
         **base("charge", new_id("ch"), created),
         "amount": intent["amount"],
-        "amount_captured": intent["amount"] if paid else 0,
+        "amount_captured": 0,
         "amount_refunded": 0,
         "billing_details": {"address": None, "email": email, "name": None, "phone": None},
-        "captured": paid,
+        "captured": False,
         "currency": intent["currency"],
         "customer": intent["customer"],
         "disputed": False,
-        "failure_code": None if paid else "card_declined",
-        "failure_message": None if paid else "Your card was declined.",
-        "paid": paid,
+        "failure_code": None,
+        "failure_message": None,
+        "paid": False,
         "payment_intent": intent["id"],
         "receipt_email": None,
         "refunded": False,
+        "status": "pending",
+    }
+
+
+def answer(charge: Json, *, paid: bool) -> Json:
+    """What the bank's answer changes of a charge; its date stays."""
+    return {
+        "amount_captured": charge["amount"] if paid else 0,
+        "captured": paid,
+        "failure_code": None if paid else "card_declined",
+        "failure_message": None if paid else "Your card was declined.",
+        "paid": paid,
         "status": "succeeded" if paid else "failed",
     }
 

@@ -149,6 +149,7 @@ class Checkouts(Billing):
         intent = self.intend(amount=amount, currency=currency, customer=session["customer"])
         session["payment_intent"] = intent["id"]
         if options.get("delayed"):
+            self.attempt(intent, email=session["customer_email"])
             self.emit("payment_intent.processing", intent)
         else:
             charge = self.charge(intent, paid=True, email=session["customer_email"])
