@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from billing import locks
 from billing.models import StripeEvent
 from billing.models.stripe_event import EventStatus
 from customers.models import Customer
@@ -67,7 +68,9 @@ def set_mode(slug: str, mode: Mode, *, by: AbstractBaseUser | None, reason: str)
         if changed and mode != Mode.OFF:
             owed.extend(consequences.owe(Changes(opened={row.pk})))
 
-    row = _act(f"set_mode_{mode.value}", slug, switch, by=by, reason=reason)
+    with transaction.atomic():
+        locks.catalogue()  # who buys now is written before it and found, or after it and sees the new mode
+        row = _act(f"set_mode_{mode.value}", slug, switch, by=by, reason=reason)
     if by is None:
         for each in owed:
             consequences.follow(each)

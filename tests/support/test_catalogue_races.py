@@ -16,8 +16,9 @@ from billing.models import CatalogueChange, ChangeKind, Price
 from customers.lifecycle import Cause
 from customers.models import Customer, Override, Plan
 from customers.vocabulary import CauseKind
+from integrations.models import Connection, Mode
 from integrations.sweeper import drain
-from support import by_hand
+from support import by_hand, connections
 from support.catalog.changes import Changes
 from support.catalog.consequences import owe, step
 from tests.billing.conftest import world
@@ -167,6 +168,32 @@ def test_who_is_given_a_plan_while_it_changes_has_the_new_tier_at_once(world: Wo
             go.set()
 
     assert world.person(ADA).support_tier == "vip"
+
+
+def test_who_buys_while_a_connection_is_switched_on_is_wanted_there(world: World, shop: Shop) -> None:
+    """Their purchase saw it off; a switch that looked for people before that is committed would miss them."""
+    Connection.objects.filter(slug="circle").update(mode=Mode.OFF)
+    bought = world.stripe.checkout(ADA, price="price_pro_month")
+    found = reading.read(f"subscription:{bought.subscription}")
+    written, go = threading.Event(), threading.Event()
+
+    def slow_purchase() -> None:
+        with transaction.atomic():
+            facts.apply(found, cause=Cause(CauseKind.EVENT, "evt_1"))
+            written.set()
+            go.wait(PATIENCE)
+
+    def switch_on() -> None:
+        connections.set_mode("circle", Mode.LIVE, by=None, reason="we open")
+
+    with beside(slow_purchase):
+        assert written.wait(PATIENCE)
+        with beside(switch_on) as switched:
+            assert until(lambda: switched.is_set() or somebody_waits())
+            go.set()
+
+    assert world.person(ADA).grants == ["pro"]
+    assert world.person(ADA).syncs.filter(connection__slug="circle").exists()
 
 
 def test_a_load_that_died_before_everybody_followed_is_finished_by_the_sweeper(
