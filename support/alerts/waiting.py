@@ -10,7 +10,7 @@ from integrations.models.sync import SyncPriority
 from support.alerts.connections import DEAD_LETTERS, OURS, SYNCS
 from support.alerts.deliveries import EVENTS
 from support.alerts.finding import COUNTED, DEADLINE, Finding, people, rows
-from support.desks import causes
+from support.desks import causes, outside
 from support.screen.naming import place, place_at
 
 OUTSIDE = "/admin/paid-but-outside/"
@@ -37,23 +37,29 @@ SELECT reason, array_agg(id ORDER BY id DESC),
     ORDER BY id DESC LIMIT 10000
 ) AS dead GROUP BY reason
 """
-_LATE = """
+# A bulk change makes everybody due as mere profile work, also who pays and is not in there yet: they are late
+# once they failed. Before, they only wait their turn.
+_IS_OUTSIDE = f"""EXISTS (
+    SELECT FROM customers_customer p WHERE p.id = s.customer_id AND {outside.MISSES_ACCESS})"""
+_LATE = f"""
 SELECT c.slug, late.id, late.customer_id, late.priority FROM integrations_connection c CROSS JOIN LATERAL (
     SELECT s.id, s.customer_id, s.priority FROM integrations_sync s
     WHERE s.connection_id = c.id AND s.status IN ('pending', 'running', 'retrying', 'dead_letter')
-      AND s.due_since <= %(overdue)s AND s.priority IN (0, 1) AND s.status <> 'dead_letter'
+      AND s.due_since <= %(overdue)s AND s.status <> 'dead_letter'
+      AND (s.priority IN (0, 1) OR s.first_failed_at <= %(overdue)s AND {_IS_OUTSIDE})
     ORDER BY s.due_since LIMIT %(most)s
 ) AS late WHERE c.kind = 'circle' AND c.mode = 'live'
-"""
-_GIVEN_UP = """
+"""  # noqa: S608 - SQL of ours
+_GIVEN_UP = f"""
 SELECT slug, id, customer_id, priority FROM (
     SELECT c.slug, s.id, s.customer_id, s.priority
     FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
-    WHERE s.status = 'dead_letter' AND s.due_since <= %(overdue)s AND s.priority IN (0, 1)
+    WHERE s.status = 'dead_letter' AND s.due_since <= %(overdue)s
+      AND (s.priority IN (0, 1) OR {_IS_OUTSIDE})
       AND s.reason <> ALL(%(told)s) AND c.kind = 'circle' AND c.mode = 'live'
     ORDER BY s.id DESC LIMIT %(most)s
 ) AS given_up ORDER BY priority, id DESC
-"""
+"""  # noqa: S608
 _OLDEST = """
 SELECT 'inbox', min(due_at) FROM billing_stripeevent
 WHERE due_at <= %(overdue)s AND (lease_until IS NULL OR lease_until <= %(now)s) AND NOT <stripe waits>

@@ -22,7 +22,7 @@ ENTITLED_AT: Final = """EXISTS (
     WHERE m.connection_id = {connection} AND plan.slug = ANY (p.grants)
       AND (jsonb_path_exists(m.options, '$.access_groups[*]') OR jsonb_path_exists(m.options, '$.spaces[*]'))
 )"""
-_MISSES_ACCESS = f"""p.has_access AND {ENTITLED_AT.format(connection="s.connection_id")}
+MISSES_ACCESS: Final = f"""p.has_access AND {ENTITLED_AT.format(connection="s.connection_id")}
   AND (s.desired = '{{}}' OR (s.priority = 1 AND s.applied_version < s.desired_version
                             AND s.status IN ('pending', 'running') AND s.first_failed_at IS NULL)
     OR EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(s.desired -> 'groups', '[]')) AS want
@@ -45,7 +45,7 @@ FROM (
           ORDER BY s.due_since LIMIT %(looked_at)s)
     ) waits WHERE {_LIVE}
 ) s JOIN customers_customer p ON p.id = s.customer_id
-WHERE {_MISSES_ACCESS}
+WHERE {MISSES_ACCESS}
 """.replace(  # noqa: S608
     "<columns>",
     "s.id, s.customer_id, s.connection_id, s.status, s.priority, s.desired, s.observed, s.due_since, "
@@ -127,7 +127,7 @@ def is_outside_sql(customer_id: str) -> str:
     return f"""EXISTS (
     SELECT FROM integrations_sync s JOIN integrations_connection c ON c.id = s.connection_id
     JOIN customers_customer p ON p.id = s.customer_id
-    WHERE s.customer_id = {customer_id} AND {_LIVE} AND ({_UNDER_WAY} OR {_HELD}) AND {_MISSES_ACCESS}
+    WHERE s.customer_id = {customer_id} AND {_LIVE} AND ({_UNDER_WAY} OR {_HELD}) AND {MISSES_ACCESS}
     OFFSET 0)"""
 
 

@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 
 from integrations import pausing
-from integrations.models import Sync, SyncStatus
+from integrations.models import Connection, Mode, Sync, SyncStatus
+from integrations.sandbox import Sandbox
+from support import connections
 from support.alerts.evaluation import evaluate
 from support.alerts.sending import send_due
-from tests.factories import StripeEventFactory
+from tests.factories import ConnectionFactory, PlanMappingFactory, StripeEventFactory
+from tests.sandbox_world import Buyer, Catalog, catalog, later, sandbox
 from tests.support.alerts.listener import Listener
 from tests.support.alerts.world import ago, broken, in_sync, moves_on, open_now, the_alert, waiting_sync
+
+__all__ = ["catalog", "sandbox"]
 
 GIVEN_UP: dict[str, Any] = {"status": SyncStatus.DEAD_LETTER, "reason": "rejected", "due_at": None}
 
@@ -33,6 +38,40 @@ def test_somebody_given_up_who_is_still_in_stays_named_while_the_connection_is_i
     assert len(keys) == 2
     assert the_alert("access_dead:circle").customer_ids == [sync.customer_id]
     assert ("recovered", "access_deadline") not in listener.told
+
+
+@pytest.mark.parametrize(("status", "key"), [(422, "access_dead:circle"), (500, "access_deadline:circle")])
+def test_who_paid_and_fails_there_after_a_switch_to_live_is_named_though_the_switch_was_not_urgent(
+    status: int, key: str, sandbox: Sandbox, catalog: Catalog
+) -> None:
+    Connection.objects.filter(pk=catalog.circle.pk).update(mode=Mode.OFF)
+    buyer = Buyer("ada@example.com")
+    buyer.buys("pro")
+    sandbox.circle.fail(status)
+    connections.set_mode("circle", Mode.LIVE, by=None, reason="we open")
+    for _ in range(3):
+        later(seconds=40)
+
+    assert open_now() == [key]
+    alert = the_alert(key)
+    assert alert.customer_ids == [buyer.row.pk]
+    assert "1 person paid and not in" in alert.what
+
+
+@pytest.mark.parametrize("given_up", [True, False])
+def test_who_is_in_or_needs_nothing_there_is_not_named_for_a_profile_that_fails(given_up: bool) -> None:
+    failing = {"status": SyncStatus.RETRYING, "first_failed_at": ago(hours=1), "due_at": ago(seconds=-60)}
+    state: dict[str, Any] = GIVEN_UP if given_up else failing
+    mapping = PlanMappingFactory.create(
+        connection=ConnectionFactory.create(), options={"access_groups": [101]}
+    )
+    wanted: dict[str, Any] = {"desired": {"groups": [101]}, "observed": {"groups": {"101": "in"}}}
+    waiting_sync(
+        seconds=65, priority=2, customer__paying=True, customer__plan=mapping.plan, **wanted, **state
+    )
+    waiting_sync(seconds=65, priority=2, **state)
+
+    assert open_now() == []
 
 
 def test_somebody_given_up_hides_nobody_who_still_waits() -> None:
