@@ -1,101 +1,96 @@
-"""The database does not answer, so no row can say so: one message without a row, and one when it is over."""
+"""The database does not answer, so no row can say so: one message without a row, and one when it is over.
 
+A folder of this machine remembers what no row can: since when it lasts, and when each channel was told last.
+"""
+
+import fcntl
 import hashlib
 import logging
 import os
-import shutil
 import stat
 import tempfile
 import time
-import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import Error
 
 from support.alerts.channels import NotSent, configured, send
 from support.models import Alert, AlertKind, Channel, Occasion, Severity
 
 logger = logging.getLogger(__name__)
-AGAIN_AFTER = timedelta(hours=1)
+AGAIN_AFTER = timedelta(hours=1)  # also when it was over in between
 KEY = "database_silent"
+LASTS, LOCK = "lasts", "lock"
 
 
 def began() -> None:
     """Say it through each channel that has not taken it within the hour from a process of this machine."""
-    try:
-        note = _note()
-        said_at = _opened(note)
-        for channel in configured():
-            _say_once(note / channel, channel=channel, said_at=said_at)
-            os.utime(note, (said_at, said_at))
-    except OSError as error:  # a stranger's file waits there, or it is over meanwhile; the thread must live
-        logger.warning("blackout_not_noted", extra={"error": type(error).__name__})
+    _alone(_say_that_it_began)
 
 
 def over() -> None:
     """Say that it is over, to whom it was said, and keep a row about it. Raises: django.db.Error."""
-    note = _note()
-    mine = note.with_name(f"{note.name}-{uuid.uuid4().hex}")
-    said_at = _since(note)
-    if said_at is None:
+    if _moment(_note() / LASTS):
+        _alone(_say_that_it_is_over)
+
+
+def _say_that_it_began(note: Path) -> None:
+    since = _moment(note / LASTS) or _mark(note / LASTS)
+    for channel in configured():
+        due = time.time() - _moment(note / channel) > AGAIN_AFTER.total_seconds()
+        if due and _told(_alert(since=since), Occasion.OPENED, channel=channel):
+            _mark(note / channel)
+
+
+def _say_that_it_is_over(note: Path) -> None:
+    since = _moment(note / LASTS)
+    if not since:
         return
-    try:
-        note.rename(mine)  # whoever does that is the one who speaks
-    except FileNotFoundError:
-        return
-    alert = _alert(opened_at=datetime.fromtimestamp(said_at, UTC))
+    alert = _alert(since=since)
     alert.closed_at = alert.last_seen_at = alert.notified_at = max(alert.opened_at, datetime.now(UTC))
+    alert.save()  # first: while the database takes nothing, it lasts
+    (note / LASTS).unlink()
+    for channel in configured():
+        if _moment(note / channel) >= since:
+            _told(alert, Occasion.RECOVERED, channel=channel)
+
+
+def _alone(act: Callable[[Path], None]) -> None:
+    """Do it with the folder, unless another process of this machine does so now; they all try again soon."""
+    note = _note()
     try:
-        alert.save()
-    except Error:
-        try:
-            mine.rename(note)
-        except OSError:  # another process began again already
-            shutil.rmtree(mine, ignore_errors=True)
-        raise
-    told = [channel for channel in configured() if (mine / channel).exists()]
-    shutil.rmtree(mine, ignore_errors=True)
-    for channel in told:
-        _told(alert, Occasion.RECOVERED, channel=channel)
-
-
-def _opened(note: Path) -> float:
-    """Have the folder whose files say which channels took it, anew after an hour; since when it is there."""
-    since = _since(note)
-    if since is not None and time.time() - since > AGAIN_AFTER.total_seconds():
-        shutil.rmtree(note)
-    with suppress(FileExistsError):
-        note.mkdir(0o700)
-    since = _since(note)
-    if since is None:
-        raise FileExistsError
-    return since
-
-
-def _since(note: Path) -> float | None:
-    """When the folder was made; None without one that is ours. A link that waits there is not followed."""
-    try:
+        note.mkdir(0o700, exist_ok=True)
         found = note.lstat()
-    except FileNotFoundError:
-        return None
-    return found.st_mtime if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() else None
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise FileExistsError  # a link that waits there is not followed
+        with (note / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            act(note)
+    except BlockingIOError:
+        pass
+    except OSError as error:  # a stranger's file waits there; the thread must live
+        logger.warning("blackout_not_noted", extra={"error": type(error).__name__})
 
 
-def _say_once(taken: Path, *, channel: Channel, said_at: float) -> None:
-    """Whoever makes the file is the one who speaks; it stays when the channel took the message."""
-    try:
-        os.close(os.open(taken, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
-    alert = _alert(opened_at=datetime.fromtimestamp(said_at, UTC))
-    if not _told(alert, Occasion.OPENED, channel=channel):
-        taken.unlink(missing_ok=True)
+def _moment(file: Path) -> float:
+    """The moment that the file stands for; 0 without one."""
+    with suppress(OSError):
+        return file.stat().st_mtime
+    return 0.0
 
 
-def _alert(*, opened_at: datetime) -> Alert:
+def _mark(file: Path) -> float:
+    """Have the file stand for this moment."""
+    now = time.time()
+    file.touch(0o600)
+    os.utime(file, (now, now))
+    return now
+
+
+def _alert(*, since: float) -> Alert:
     return Alert(
         kind=AlertKind.DATABASE_SILENT,
         key=KEY,
@@ -104,7 +99,7 @@ def _alert(*, opened_at: datetime) -> Alert:
         next_step="Look at PostgreSQL: does it run, is its disk full, are its connections used up? Stripe "
         "delivers again for three days.",
         path="/admin/support/alert/",
-        opened_at=opened_at,
+        opened_at=datetime.fromtimestamp(since, UTC),
     )
 
 

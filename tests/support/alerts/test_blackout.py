@@ -3,18 +3,18 @@
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core import mail
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
 from support.alerts import blackout
 from support.models import Alert
 from tests.support.alerts.listener import Listener
 from tests.support.alerts.world import answered, open_now
+from tests.support.test_catalogue_races import PATIENCE, beside, somebody_waits, until
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +22,13 @@ def nothing_said_yet() -> Iterator[None]:
     shutil.rmtree(blackout._note(), ignore_errors=True)
     yield
     shutil.rmtree(blackout._note(), ignore_errors=True)
+
+
+def an_hour_passes() -> None:
+    """All that this machine remembers of the silence is an hour older."""
+    for each in blackout._note().iterdir():
+        then = each.stat().st_mtime - 3_601
+        os.utime(each, (then, then))
 
 
 def heard(listener: Listener) -> list[tuple[str, str]]:
@@ -41,12 +48,29 @@ def test_it_is_said_once_however_many_processes_notice(listener: Listener) -> No
 
 def test_it_is_said_again_after_an_hour(listener: Listener) -> None:
     blackout.began()
-    long_ago = time.time() - 3_601
-    os.utime(blackout._note(), (long_ago, long_ago))
+    an_hour_passes()
     blackout.began()
     blackout.began()
 
     assert len(listener.heard) == 2
+
+
+def test_a_silence_that_comes_and_goes_is_told_once_an_hour_and_its_end_to_whom_it_was_told(
+    listener: Listener,
+) -> None:
+    for _ in range(3):
+        blackout.began()
+        blackout.over()
+    once = [("opened", "database_silent"), ("recovered", "database_silent")]
+    assert heard(listener) == once
+    assert len(mail.outbox) == 2
+
+    blackout.began()
+    an_hour_passes()
+    blackout.began()
+    blackout.over()
+    assert heard(listener) == once * 2
+    assert len(mail.outbox) == 4
 
 
 def test_a_channel_that_did_not_take_it_is_tried_again_and_the_other_is_not_told_twice(
@@ -114,6 +138,36 @@ def test_a_database_that_still_takes_nothing_is_not_over(listener: Listener) -> 
 
     assert heard(listener) == [("opened", "database_silent")]
     assert blackout._note().exists()
+
+
+def test_nothing_begins_anew_while_a_process_waits_to_hear_that_it_is_over(listener: Listener) -> None:
+    blackout.began()
+    locked, go = threading.Event(), threading.Event()
+
+    def hold_alerts() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE support_alert IN EXCLUSIVE MODE")
+            locked.set()
+            go.wait(PATIENCE)
+
+    def hopes() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+        with pytest.raises(Error):
+            blackout.over()
+
+    with beside(hold_alerts):
+        assert locked.wait(PATIENCE)
+        with beside(hopes) as gave_up:
+            assert until(somebody_waits)
+            blackout.began()
+            assert not gave_up.is_set()
+        blackout.began()
+        assert heard(listener) == [("opened", "database_silent")]
+        go.set()
+
+    blackout.over()
+    assert heard(listener) == [("opened", "database_silent"), ("recovered", "database_silent")]
 
 
 def test_deliveries_refused_meanwhile_are_not_told_a_second_time(listener: Listener) -> None:
