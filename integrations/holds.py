@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Now
 
+from integrations import locks
 from integrations.lanes import nudge
 from integrations.models import WAITING, HoldReason, Sync, SyncPriority, SyncStatus
 
@@ -68,8 +68,7 @@ def release_customer(customer_id: int) -> list[int]:
 
 
 def _locked(customer_id: int, *, staff_hold: bool) -> list[int]:
-    """Ids of the customer's syncs in that state, locked; the customer's row first."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM customers_customer WHERE id = %s FOR KEY SHARE", [customer_id])
+    """Ids of the customer's syncs in that state, locked."""
+    locks.customer_first(customer_id)
     rows = Sync.objects.select_for_update().filter(customer_id=customer_id, staff_hold=staff_hold)
     return list(rows.order_by("pk").values_list("pk", flat=True))

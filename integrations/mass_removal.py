@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from customers import review
 from customers.models import Customer, LifecycleEvent
 from customers.vocabulary import LifecycleType, ReviewKind
+from integrations import locks
 from integrations.models import Connection, HoldReason, Sync, SyncPriority, SyncStatus
 
 FREE = 20
@@ -70,20 +71,23 @@ def release_ended(customer_id: int, *, lost: frozenset[str], cause: Any) -> bool
 def may_remove(sync: Sync, refs: Mapping[str, list[str]]) -> bool:
     """Whether a run that a bulk change made due may take these, counting it; when not, `sync` holds them.
 
-    What a change of the catalogue takes is seen only when it is computed, so it is asked here.
+    What a change of the catalogue takes is seen only when it is computed, so it is asked here. Who was wanted
+    again meanwhile keeps them for this run only: it may be their own end, and the next run knows.
     """
     if not sync.bulk or sync.priority == SyncPriority.REVOKE:
         return True
+    kinds = {*sync.held_refs, *refs}
+    held = {kind: sorted({*sync.held_refs.get(kind, []), *refs.get(kind, [])}) for kind in kinds}
     with transaction.atomic():
+        locks.customer_first(sync.customer_id)
         rows = Sync.objects.filter(pk=sync.pk)
-        rows.update(priority=SyncPriority.REVOKE)
-        if not _too_many():
-            return True
-        kinds = {*sync.held_refs, *refs}
-        held = {kind: sorted({*sync.held_refs.get(kind, []), *refs.get(kind, [])}) for kind in kinds}
-        rows.update(held_refs=held)
-        sync.held_refs = held
-        _ask(sync)
+        if rows.select_for_update().values_list("wanted_at", flat=True).get() == sync.wanted_at:
+            rows.update(priority=SyncPriority.REVOKE)
+            if not _too_many():
+                return True
+            rows.update(held_refs=held)
+            _ask(sync)
+    sync.held_refs = held
     return False
 
 

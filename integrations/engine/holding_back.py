@@ -26,6 +26,9 @@ class Wish:
 def wish(connector: Connector, person: Person, sync: Sync, *, connection: Connection) -> Wish:
     """A held removal lets grants through; a hold of staff lets through only what is taken."""
     mappings = dict(PlanMapping.objects.filter(connection=connection).values_list("plan__slug", "options"))
+    # After person and mappings: whoever changes a person writes in the same transaction what is held back and
+    # whether the guard counts it.
+    sync.refresh_from_db(fields=("held_plans", "held_refs", "staff_hold", "bulk", "priority"))
     desired = connector.desired(person, mappings, connection=connection.options)
     kept = desired
     if sync.held_plans:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Greatest, Now
 
+from integrations import locks
 from integrations.engine.claim import KILLED, KILLED_WORDS, LEASE, Claim
 from integrations.lanes import nudge
 from integrations.models import HoldReason, Outcome, Sync, SyncAttempt, SyncStatus
@@ -139,12 +139,9 @@ def crashed(claim: Claim, *, now: datetime) -> None:
 
 
 def _write(claim: Claim, report: Report, decision: Decision, **columns: object) -> bool:
-    """Attempt and row together. The customer's key is locked first: Customer, then Sync."""
+    """Attempt and row together."""
     with transaction.atomic():
-        with database.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM customers_customer WHERE id = %s FOR KEY SHARE", [claim.sync.customer_id]
-            )
+        locks.customer_first(claim.sync.customer_id)
         mine = Sync.objects.filter(pk=claim.sync.pk, fencing_token=claim.token, status=SyncStatus.RUNNING)
         columns |= {"lease_until": None, "handed_until": None, "crash_count": 0}
         if mine.update(**columns) == 0:

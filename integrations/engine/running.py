@@ -82,8 +82,6 @@ class _Run:
 
     def _make_equal(self) -> bool:
         person = load(self._sync.customer_id, now=self._started)
-        # After the person: whoever changes them writes what is held back in the same transaction.
-        self._sync.refresh_from_db(fields=("held_plans", "held_refs", "staff_hold"))
         self._version = person.version
         wish = holding_back.wish(self._connector, person, self._sync, connection=self._claim.connection)
         digest = _digest(person, wish.allowed)

@@ -26,6 +26,7 @@ from tests.billing.world import World
 from tests.factories import CustomerFactory, EntitlementFactory, UserFactory
 from tests.refusal import refused
 from tests.support.shop import SAMPLE, Shop
+from tests.waiting import somebody_waits
 
 __all__ = ["world"]
 
@@ -61,16 +62,6 @@ def beside(act: Callable[[], object]) -> Iterator[threading.Event]:
     yield done
     thread.join(PATIENCE)
     assert not thread.is_alive()
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock')"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def until(true: Callable[[], bool]) -> bool:

@@ -1,9 +1,13 @@
 """Crowds and mishaps that the engine's tests begin with."""
 
+from django.db.models.functions import Now
+
 from customers.vocabulary import CauseKind
-from integrations.models import Sync, SyncStatus
+from integrations.mass_removal import FREE
+from integrations.models import Connection, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
+from tests.factories import SyncFactory
 from tests.sandbox_world import Buyer
 
 BEYOND_THE_GUARD = 24
@@ -31,3 +35,9 @@ def removed_in_bulk(plan: str, *, also: str = "") -> list[Buyer]:
         each.cancels(plan, cause=CauseKind.BULK)
     drain()
     return people
+
+
+def as_many_as_are_free(connection: Connection) -> None:
+    """A bulk change took access from so many people just now that the guard holds the next."""
+    removed = {"bulk": True, "priority": SyncPriority.REVOKE, "wanted_at": Now()}
+    SyncFactory.create_batch(FREE, connection=connection, **removed)

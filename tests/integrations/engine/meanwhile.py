@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from integrations.sandbox import handler
 
@@ -34,6 +35,21 @@ def instead_of_sleeping(module: ModuleType, work: Callable[[], object]) -> Itera
         patch.setattr(module, "time", clock)
         yield
     assert happened.is_set()
+
+
+@contextmanager
+def just_before(table: str, work: Callable[[], object]) -> Iterator[None]:
+    """The work is done right before this connection first asks for that table."""
+    waiting = [work]
+
+    def meanwhile(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if table in sql and waiting:
+            waiting.pop()()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        yield
+    assert waiting == []
 
 
 @contextmanager
