@@ -82,7 +82,7 @@ def may_remove(sync: Sync, refs: Mapping[str, list[str]]) -> bool:
         locks.customer_first(sync.customer_id)
         rows = Sync.objects.filter(pk=sync.pk)
         if rows.select_for_update().values_list("wanted_at", flat=True).get() == sync.wanted_at:
-            rows.update(priority=SyncPriority.REVOKE)
+            rows.update(priority=SyncPriority.REVOKE, bulk_removal_at=Now())
             if not _too_many():
                 return True
             rows.update(held_refs=held)
@@ -105,9 +105,8 @@ def _too_many() -> bool:
 
 
 def _removed_lately() -> int:
-    """People whom bulk causes wanted to remove within the hour, this one included."""
-    rows = Sync.objects.filter(wanted_at__gt=Now() - WINDOW)
-    rows = rows.filter(HOLDS_BACK | Q(bulk=True, priority=SyncPriority.REVOKE))
+    """People whose bulk removal was judged within the hour, let through or held, this one included."""
+    rows = Sync.objects.filter(bulk_removal_at__gt=Now() - WINDOW)
     return rows.values("customer_id").distinct().count()
 
 

@@ -122,6 +122,7 @@ def _want(rows: QuerySet[Sync], want: Want, *, version: Any) -> int:
     # What was refused or put off is as urgent as before; a bulk change of it is for the guard to judge anew.
     stuck = NOBODY if want.bulk else Q(status__in=STUCK, applied_version__lt=F("desired_version"))
     stays = NOBODY if want.ends else HELD_BY_STAFF
+    taken_in_bulk = want.bulk and want.priority == SyncPriority.REVOKE
     return rows.update(
         desired_version=Greatest(F("desired_version"), version),
         wanted_at=Now(),
@@ -133,6 +134,7 @@ def _want(rows: QuerySet[Sync], want: Want, *, version: Any) -> int:
             default=Value(want.priority),
         ),
         bulk=Case(When(waits & Q(bulk=True), then=Value(True)), default=Value(want.bulk)),
+        bulk_removal_at=Now() if taken_in_bulk else F("bulk_removal_at"),
         reason=Case(When(stays, then=F("reason")), default=Value("")),
         explanation=Case(When(stays, then=F("explanation")), default=Value("")),
         held_until=None,

@@ -38,6 +38,7 @@ KIT = {
 MOMENTS = {
     "integrations_sync": (
         "due_at", "due_since", "handed_until", "lease_until", "wanted_at", "first_failed_at",
+        "bulk_removal_at",
     ),
     "integrations_connection": ("wait_until", "open_until", "tokens_at", "next_start_at"),
 }  # fmt: skip

@@ -56,8 +56,12 @@ class Sync(models.Model):
     )
     priority = models.PositiveSmallIntegerField(choices=SyncPriority, default=SyncPriority.PROFILE)
     bulk = models.BooleanField(
-        default=False, help_text="Wanted by a bulk cause; the mass-removal guard counts it."
+        default=False, help_text="Wanted by a bulk cause; the mass-removal guard judges what it takes."
     )
+    bulk_removal_at = models.DateTimeField(
+        null=True, blank=True,
+        help_text="When the guard last counted it, held or let through; nothing undoes that.",
+    )  # fmt: skip
 
     desired_version = models.PositiveBigIntegerField()
     applied_version = models.PositiveBigIntegerField(default=0)
@@ -196,14 +200,14 @@ class Sync(models.Model):
                 name="sync_held",
                 condition=Q(status=SyncStatus.ON_HOLD) & ~Q(reason=HoldReason.SHADOW),
             ),
-            # Few rows each: the mass-removal guard counts them for each person.
+            # Few rows each: the mass-removal guard looks for them at each person.
             models.Index(
                 fields=["connection"], name="sync_holds_back", condition=~Q(held_plans=[]) | ~Q(held_refs={})
             ),
             models.Index(
-                fields=["wanted_at"],
-                name="sync_removed_in_bulk",
-                condition=Q(bulk=True, priority=SyncPriority.REVOKE),
+                fields=["bulk_removal_at"],
+                name="sync_bulk_removals",
+                condition=Q(bulk_removal_at__isnull=False),
             ),
             models.Index(
                 fields=["held_until"], name="sync_snoozed_until", condition=Q(held_until__isnull=False)

@@ -30,7 +30,10 @@ PEOPLE = 2  # few, so that much happens to each
 MONTH = timedelta(days=30)
 ROUNDS = 30
 DUE = {
-    "integrations_sync": ("due_at", "handed_until", "lease_until", "wanted_at", "first_failed_at"),
+    "integrations_sync": (
+        *("due_at", "handed_until", "lease_until", "wanted_at"),
+        *("bulk_removal_at", "first_failed_at"),
+    ),
     "integrations_connection": ("wait_until", "open_until", "tokens_at", "next_start_at"),
     "billing_stripeevent": ("due_at", "lease_until"),
 }

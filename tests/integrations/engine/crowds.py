@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 from customers.vocabulary import CauseKind
 from integrations.mass_removal import FREE
-from integrations.models import Connection, Sync, SyncPriority, SyncStatus
+from integrations.models import Connection, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from tests.factories import SyncFactory
@@ -37,7 +37,6 @@ def removed_in_bulk(plan: str, *, also: str = "") -> list[Buyer]:
     return people
 
 
-def as_many_as_are_free(connection: Connection) -> None:
+def as_many_as_are_free(connection: Connection, *, less: int = 0) -> None:
     """A bulk change took access from so many people just now that the guard holds the next."""
-    removed = {"bulk": True, "priority": SyncPriority.REVOKE, "wanted_at": Now()}
-    SyncFactory.create_batch(FREE, connection=connection, **removed)
+    SyncFactory.create_batch(FREE - less, connection=connection, bulk_removal_at=Now())

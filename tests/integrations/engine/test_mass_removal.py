@@ -1,16 +1,21 @@
 """The guard against removing many people by mistake: what it counts, and what it never holds."""
 
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
+from customers.vocabulary import CauseKind
 from integrations import engine, mass_removal
-from integrations.models import HoldReason, PlanMapping, SyncStatus
+from integrations.models import HoldReason, PlanMapping, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from integrations.wanting import want_all
-from tests.integrations.engine.crowds import as_many_as_are_free
+from tests.integrations.engine.crowds import BEYOND_THE_GUARD, as_many_as_are_free
 from tests.integrations.engine.meanwhile import just_before
 from tests.sandbox_world import Buyer, Catalog
 from tests.waiting import eventually, somebody_waits
@@ -85,3 +90,69 @@ def test_a_bulk_change_in_the_middle_of_another_run_is_for_the_guard(
     assert sandbox.circle.members_of(101) == {buyer.email}
     sync = buyer.sync("circle")
     assert (sync.status, sync.reason) == HELD
+
+
+@pytest.mark.slow
+def test_a_bulk_change_that_waited_for_hours_is_judged_when_it_is_computed(
+    sandbox: Sandbox, catalog: Catalog
+) -> None:
+    people = [Buyer(f"p{number}@example.com") for number in range(BEYOND_THE_GUARD)]
+    for each in people:
+        each.buys("pro")
+    drain()
+    mapping_takes_the_group(catalog)
+    Sync.objects.update(wanted_at=F("wanted_at") - timedelta(minutes=61))
+    drain()
+
+    assert len(sandbox.circle.members_of(101)) == BEYOND_THE_GUARD - 20
+
+
+def test_whom_a_bulk_change_removed_counts_whatever_is_wanted_of_them_after(
+    sandbox: Sandbox, buyer: Buyer, catalog: Catalog
+) -> None:
+    buyer.buys("pro")
+    gone = Buyer("gone@example.com")
+    gone.buys("starter")
+    drain()
+    as_many_as_are_free(catalog.circle, less=1)
+    gone.cancels("starter", cause=CauseKind.BULK)
+    drain()
+    want_all([catalog.circle.pk, catalog.kit.pk], ["starter"])
+    gone.touch()
+    drain()
+
+    mapping_takes_the_group(catalog)
+    drain()
+
+    assert sandbox.circle.members_of(101) == {buyer.email}
+
+
+def test_an_hour_later_others_may_go(sandbox: Sandbox, buyer: Buyer, catalog: Catalog) -> None:
+    buyer.buys("pro")
+    drain()
+    as_many_as_are_free(catalog.circle)
+    Sync.objects.update(bulk_removal_at=F("bulk_removal_at") - timedelta(minutes=61))
+    mapping_takes_the_group(catalog)
+    drain()
+
+    assert sandbox.circle.members_of(101) == set()
+
+
+def looks_without_reading_every_sync(looks: Callable[[], object]) -> str:
+    """The plan of what it asks last, where sorting through all rows is out of the question."""
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        looks()
+        cursor.execute("EXPLAIN " + asked[-1]["sql"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return plan
+
+
+def test_the_guard_counts_without_reading_every_sync(catalog: Catalog) -> None:
+    assert "sync_bulk_removals" in looks_without_reading_every_sync(mass_removal._removed_lately)
+
+
+def test_the_guard_finds_who_is_held_without_reading_every_sync(catalog: Catalog) -> None:
+    held = Sync.objects.filter(mass_removal.HOLDS_BACK, connection=catalog.circle)
+    assert "sync_holds_back" in looks_without_reading_every_sync(held.exists)

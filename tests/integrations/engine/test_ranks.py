@@ -3,10 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection as database
-from django.test.utils import CaptureQueriesContext
 
-from integrations import deadletters, mass_removal, wanting
+from integrations import deadletters, wanting
 from integrations.engine.claim import database_now
 from integrations.models import Connection, PlanMapping, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
@@ -121,15 +119,3 @@ def test_access_that_changes_meanwhile_waits_since_its_own_moment(
     since = buyer.sync("circle").due_since
     assert since
     assert since > long_ago + timedelta(minutes=9)
-
-
-def test_the_guard_counts_without_reading_every_sync(catalog: Catalog) -> None:
-    with database.cursor() as cursor, CaptureQueriesContext(database) as asked:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        mass_removal._removed_lately()
-        cursor.execute("EXPLAIN " + asked[-1]["sql"])
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-        cursor.execute("SET LOCAL enable_seqscan = on")
-
-    assert "sync_holds_back" in plan
-    assert "sync_removed_in_bulk" in plan
