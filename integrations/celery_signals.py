@@ -14,12 +14,13 @@ _running: list[Sweeper] = []
 
 
 @worker_init.connect
-def start_sweeper(**_: Any) -> None:
+def start_sweeper(sender: Any, **_: Any) -> None:
     """Before the broker is asked for anything: `worker_ready` never comes while the broker is down."""
     sweeper = Sweeper()
     _running.append(sweeper)
     sweeper.start()
     watch()
+    watchdog.threads = int(sender.concurrency)
 
 
 @worker_shutting_down.connect

@@ -17,25 +17,31 @@ from integrations.watchdog import watchdog
 logger = logging.getLogger(__name__)
 OWN_THREADS = 16  # more than all lanes that ask Stripe may fill, so that it alone can never take them all
 LONGEST_SILENCE = 30.0
-_out: dict[tuple[str, int], float] = {}  # a message is under way until then; another process may get it
+TAKEN_SECONDS = 0.5  # an idle thread hears a message well before: another process took it
+_sent: dict[tuple[str, int], float] = {}  # a message is under way since then; another process may get it
 _begun: Counter[tuple[str, int]] = Counter()  # runs here, however long it takes
 _lock = threading.Lock()
 
 
 def free_slots(lane: Lane) -> int:
-    """How many more pieces of this lane the process may have under way."""
-    now = time.monotonic()
+    """How many more pieces of this lane the process may have under way.
+
+    What another process took is not ours to count. While all threads here are busy a message may wait for
+    one of them: it keeps its slot until it counts as lost.
+    """
+    now, full_at = time.monotonic(), watchdog.full_at
     with _lock:
-        for key in [key for key, until in _out.items() if until <= now]:
-            del _out[key]
-        under_way = sum(1 for name, _ in _out if name == lane.name)
+        for key, sent in list(_sent.items()):
+            if now >= min(max(sent, full_at) + TAKEN_SECONDS, sent + HANDED_SECONDS):
+                del _sent[key]
+        under_way = sum(1 for name, _ in _sent if name == lane.name)
         return lane.slots - under_way - sum(count for (name, _), count in _begun.items() if name == lane.name)
 
 
 def begun(lane: str, row_id: int) -> None:
     """A piece is run here: its slot is taken until it is over."""
     with _lock:
-        _out.pop((lane, row_id), None)
+        _sent.pop((lane, row_id), None)
         _begun[(lane, row_id)] += 1
 
 
@@ -58,7 +64,7 @@ class Hands:
 
     def hand(self, lane: Lane, row_id: int) -> None:
         with _lock:
-            _out[(lane.name, row_id)] = time.monotonic() + HANDED_SECONDS
+            _sent[(lane.name, row_id)] = time.monotonic()
         if not self._publish(lane, row_id):
             begun(lane.name, row_id)  # it cannot be lost on the way
             self._pool.submit(_run_here, lane, row_id)

@@ -24,10 +24,12 @@ class Watchdog:
     """What happened last in this process, by a clock that only goes forward. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.threads = 16  # of the worker's pool, which says so when it starts
         self._clock = clock
         self._swept_at = clock()
         self._heard_at: float | None = None  # None: nothing was sent that could have been heard
         self._running = 0
+        self._full_at = float("-inf")
         self._dismissed = False
         self._lock = threading.Lock()
 
@@ -52,6 +54,7 @@ class Watchdog:
 
     def finished(self) -> None:
         with self._lock:
+            self._full_at = self.full_at
             self._running = max(0, self._running - 1)
 
     def dismiss(self) -> None:
@@ -61,6 +64,11 @@ class Watchdog:
     @property
     def is_idle(self) -> bool:
         return self._running == 0
+
+    @property
+    def full_at(self) -> float:
+        """When every thread of the pool was last busy."""
+        return self._clock() if self._running >= self.threads else self._full_at
 
     @property
     def in_question(self) -> bool:
