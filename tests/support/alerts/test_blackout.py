@@ -14,7 +14,8 @@ from support.alerts import blackout
 from support.models import Alert
 from tests.support.alerts.listener import Listener
 from tests.support.alerts.world import answered, open_now
-from tests.support.test_catalogue_races import PATIENCE, beside, somebody_waits, until
+from tests.support.test_catalogue_races import PATIENCE, beside, until
+from tests.waiting import somebody_waits
 
 
 @pytest.fixture(autouse=True)

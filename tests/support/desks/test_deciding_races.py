@@ -14,7 +14,8 @@ from customers.vocabulary import ReviewKind
 from support.desks import deciding, reviewing
 from support.models import AuditEntry
 from tests.factories import CustomerFactory, ReviewItemFactory, UserFactory
-from tests.support.test_catalogue_races import PATIENCE, beside, somebody_waits, until
+from tests.support.test_catalogue_races import PATIENCE, beside, until
+from tests.waiting import somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
