@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from billing import purchases
+from billing import prices, purchases
 from billing.models import Payment, Price, Subscription
 from billing.models.payment import PaymentStatus
 from billing.models.subscription import SubscriptionStatus
@@ -41,7 +41,7 @@ def of_subscription(row: Subscription) -> list[Entitlement]:
         row.stripe_customer.customer,
         Source.SUBSCRIPTION,
         row.stripe_id,
-        _plans(row.prices),
+        _plans(row.prices, row.raw_prices),
         {
             "state": Status(row.status),
             "since": row.status_since,
@@ -80,7 +80,7 @@ def of_purchase(bought: Purchase) -> list[Entitlement]:
         bought.customer,
         Source.PURCHASE,
         bought.subject,
-        _plans(bought.prices),
+        _plans(bought.prices, bought.raw_prices),
         {
             "state": (Status.DISPUTE_LOST if lost else Status.REFUNDED) if over else Status.PAID_IN_FULL,
             "since": bought.ended_at or bought.paid_at,
@@ -95,9 +95,11 @@ def of_purchase(bought: Purchase) -> list[Entitlement]:
     return _write(holding)
 
 
-def _plans(prices: list[str]) -> dict[Plan | None, str]:
-    rows = Price.objects.filter(stripe_id__in=prices, plan__isnull=False).select_related("plan")
-    return {row.plan: row.interval for row in rows.order_by("-stripe_id")} or {None: ""}
+def _plans(understood: list[str], raw: list[str]) -> dict[Plan | None, str]:
+    """What these prices sell: no plan yet while that is in doubt, nothing at all once it was decided so."""
+    rows = Price.objects.filter(stripe_id__in=understood, plan__isnull=False).select_related("plan")
+    found: dict[Plan | None, str] = {row.plan: row.interval for row in rows.order_by("-stripe_id")}
+    return found if found or prices.sell_nothing(raw) else {None: ""}
 
 
 def _subscription_flags(row: Subscription) -> set[str]:

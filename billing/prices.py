@@ -24,19 +24,36 @@ class Understood:
 
 
 def understand(seen: Iterable[str], *, before: Sequence[str]) -> Understood:
-    """Doubt never demotes and never grants: beside an unknown price, what was understood before stays."""
+    """Doubt never demotes and never grants: beside an unknown price, what was understood before stays.
+
+    A price that staff decided to ignore is no doubt, but who changed to nothing else keeps what they had.
+    """
     ids = sorted(set(seen))
     mapped = set(
         Price.objects.filter(stripe_id__in=ids, plan__isnull=False).values_list("stripe_id", flat=True)
     )
-    return laid(ids, mapped=mapped, before=before)
+    return laid(ids, mapped=mapped, ignored=ignored(set(ids) - mapped), before=before)
 
 
-def laid(seen: Iterable[str], *, mapped: Collection[str], before: Iterable[str]) -> Understood:
-    """The same where it is known which of them are mapped. Pure."""
-    known = {each for each in seen if each in mapped}
-    unknown = sorted(set(seen) - known)
-    return Understood(sorted(known | set(before)) if unknown else sorted(known), unknown)
+def laid(
+    seen: Iterable[str], *, mapped: Collection[str], ignored: Collection[str], before: Iterable[str]
+) -> Understood:
+    """The same where it is known which of them are mapped, and which ignored. Pure."""
+    sold = set(seen)
+    known = {each for each in sold if each in mapped}
+    unknown = sorted(each for each in sold - known if each not in ignored)
+    stays = unknown or (sold and not known)
+    return Understood(sorted(known | set(before)) if stays else sorted(known), unknown)
+
+
+def ignored(ids: Collection[str]) -> set[str]:
+    """Those that sell nothing of ours, as staff decided; who maps one to a plan thinks better of it."""
+    return review.ignored(ReviewKind.UNKNOWN_PRICE, ids)
+
+
+def sell_nothing(ids: Collection[str]) -> bool:
+    """Whether these are prices, and all of them sell nothing of ours."""
+    return bool(ids) and ignored(ids) == set(ids)
 
 
 def note(raw: Raw) -> str:

@@ -27,8 +27,12 @@ class Purchase:
         return sorted({price for each in self.parts for price in each.prices})
 
     @property
+    def raw_prices(self) -> list[str]:
+        return sorted({price for each in self.parts for price in each.raw_prices})
+
+    @property
     def sold_anything(self) -> bool:
-        return any(each.prices or each.raw_prices for each in self.parts)
+        return bool(self.prices or self.raw_prices)
 
     @property
     def received(self) -> int:

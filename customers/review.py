@@ -1,5 +1,6 @@
 """The review list: open a doubt once, settle it when a fact or a person answers."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -46,6 +47,13 @@ def decide(item_id: int, decision: str, *, by: AbstractBaseUser, now: datetime) 
     """Settle one doubt by a person's choice; False when it was settled before, then nothing changes."""
     open_one = ReviewItem.objects.filter(pk=item_id, settled_at=None)
     return bool(open_one.update(settled_at=now, settled_by=by.pk, decision=decision))
+
+
+def ignored(kind: ReviewKind, subjects: Collection[str]) -> set[str]:
+    """Those of these subjects that staff decided to ignore, by the last that was decided of each."""
+    decided = ReviewItem.objects.filter(kind=kind, subject__in=subjects).exclude(decision="").order_by("pk")
+    last = dict(decided.values_list("subject", "decision")) if subjects else {}
+    return {subject for subject, decision in last.items() if decision == IGNORED}
 
 
 def _decided_for_good(kind: ReviewKind, subject: str, evidence: dict[str, object]) -> bool:

@@ -59,7 +59,7 @@ class _Writer:
         self._owners: dict[str, StripeCustomer] = {}
         self._guests: dict[str, Customer] = {}
         self._written: list[Subscription] = []
-        self._plans_before: dict[str, list[str]] = {}
+        self._sold_before: dict[str, tuple[list[str], list[str]]] = {}  # all prices, and the understood
         self._paid_invoices: set[str] = set()
 
     def write(self) -> None:
@@ -161,14 +161,14 @@ class _Writer:
         if owner is None:
             return
         root, open_invoices = f"subscription:{id_}", self._reading.open_invoices.get(id_, [])
-        before = Subscription.objects.filter(stripe_id=id_).values_list("prices", flat=True).first()
+        before = Subscription.objects.filter(stripe_id=id_).values_list("raw_prices", "prices").first()
         row = subscriptions.write(raw, owner=owner, open_invoices=open_invoices, read_at=self._at)
         self._touch(root, owner.customer_id)
         if row is None:
             self._refresh(id_)
             return
         self._written.append(row)
-        self._plans_before[id_] = before or []
+        self._sold_before[id_] = before or ([], [])
         self._touch(root, owner.customer_id, history.of_subscription(_as_decided(raw), at=self._at))
         for invoice in open_invoices:
             self._touch(root, owner.customer_id, history.of_invoice(invoice, at=self._at))
@@ -197,12 +197,12 @@ class _Writer:
 
     def _noticed_plan_change(self, row: Subscription, happened: Iterable[Occurrence]) -> list[Occurrence]:
         """Another plan than at the last read, unless a signed body told of it: then that is the record."""
-        before = self._plans_before.pop(row.stripe_id, [])
-        if not before or before == row.prices or any(_is_plan_change(each, row) for each in happened):
+        sold, understood = self._sold_before.pop(row.stripe_id, ([], []))
+        same = row.raw_prices == sold or row.prices == understood
+        if not understood or same or any(_is_plan_change(each, row) for each in happened):
             return []
-        return [
-            history.plan_changed(row.stripe_id, before, row.prices, invoice=row.latest_invoice, at=self._at)
-        ]
+        now = row.raw_prices  # a body that comes later knows all that was sold, not what we understood of it
+        return [history.plan_changed(row.stripe_id, sold, now, invoice=row.latest_invoice, at=self._at)]
 
     def _owner(self, obj: Raw) -> StripeCustomer | None:
         return self._owners.get(reference(obj.get("customer")))

@@ -13,7 +13,7 @@ from billing import locks
 from customers import lifecycle, review
 from customers.countries import CODES
 from customers.models import Customer, Override, Plan, ReviewItem
-from customers.vocabulary import CauseKind
+from customers.vocabulary import CauseKind, ReviewKind
 from integrations import addresses
 from integrations.models import HoldReason, Sync, SyncStatus
 from support import audit, by_hand
@@ -94,6 +94,13 @@ def _map_price(item: ReviewItem, decision: Decision, _now: datetime) -> tuple[st
     return f"It sells {plan.name}; a worker lets everybody follow who pays it.", True
 
 
+def _ignore(item: ReviewItem, _decision: Decision, _now: datetime) -> tuple[str, bool]:
+    if item.kind != ReviewKind.UNKNOWN_PRICE:
+        return "", True
+    selling.sell_nothing(item.subject)
+    return "A worker lets everybody follow who pays it.", True
+
+
 def _choose_country(item: ReviewItem, decision: Decision, now: datetime) -> tuple[str, bool]:
     if decision.value not in CODES or item.customer_id is None:
         raise NotDecidedError("Choose a country.")
@@ -154,6 +161,7 @@ Act = Callable[[ReviewItem, Decision, datetime], tuple[str, bool]]
 ACTS: Final[dict[str, Act]] = {
     "reread": _reread,
     MAPPED: _map_price,
+    review.IGNORED: _ignore,
     review.CHOSEN: _choose_country,
     "changed_by_hand": _changed_by_hand,
     "parted_by_hand": _parted_by_hand,

@@ -76,8 +76,8 @@ DOUBTS: Final[dict[str, Doubt]] = {
             Choice(
                 IGNORED,
                 "This price sells nothing of ours",
-                "It gives no access here, on purpose, and is not asked about again. Whoever changed to it "
-                "keeps what they had until it ends in Stripe.",
+                "It gives no access here, on purpose, and is not asked about again. Beside a plan only the "
+                "plan counts. Who changed to it alone keeps what they had until it ends in Stripe.",
             ),
         ),
         (PRICES, MAPPING),

@@ -2,7 +2,7 @@
 
 import copy
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -104,7 +104,8 @@ def _sold(sale: Sale) -> Sold:
     for price in Price.objects.filter(stripe_id__in=ids, plan__isnull=False).select_related("plan"):
         if price.plan is not None:
             plans[price.stripe_id] = price.plan
-    return {key: _plans(row, plans) for row in rows for key in _keys(row)}
+    ignored = prices.ignored(ids)
+    return {key: _plans(row, plans, ignored) for row in rows for key in _keys(row)}
 
 
 def _keys(row: Subscription | Payment) -> list[str]:
@@ -112,8 +113,10 @@ def _keys(row: Subscription | Payment) -> list[str]:
     return [row.stripe_id, row.invoice] if isinstance(row, Payment) and row.invoice else [row.stripe_id]
 
 
-def _plans(row: Subscription | Payment, plans: Mapping[str, Plan]) -> list[Plan | None]:
-    understood = prices.laid(row.raw_prices, mapped=plans, before=row.prices).prices
+def _plans(
+    row: Subscription | Payment, plans: Mapping[str, Plan], ignored: Collection[str]
+) -> list[Plan | None]:
+    understood = prices.laid(row.raw_prices, mapped=plans, ignored=ignored, before=row.prices).prices
     return list({plans[each] for each in understood if each in plans}) or [None]
 
 

@@ -43,6 +43,12 @@ def sell(sale: Sale, *, by: AbstractBaseUser, reason: str) -> None:
         consequences.hand_over(owed)
 
 
+def sell_nothing(price: str) -> None:
+    """A worker lets everybody follow who pays a price that sells nothing of ours, once that is decided."""
+    locks.catalogue()
+    consequences.hand_over(consequences.owe(Changes(prices={price})))
+
+
 def in_the_file(sale: Sale) -> str:
     """The plan's prices as they have to stand in the catalogue file."""
     sold = Price.objects.filter(plan=sale.plan).values_list("stripe_id", flat=True)

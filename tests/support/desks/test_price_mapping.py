@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from billing.models import Price
+from billing.models import Price, Subscription
 from customers import review
 from customers.models import Customer, Plan, ReviewItem
 from customers.vocabulary import ReviewKind
@@ -148,3 +148,26 @@ def test_the_preview_costs_the_same_for_many(founder: Client, world: World, item
     assert Customer.objects.count() == 6
     assert queries_of(founder, f"{page_of(item)}?plan=annual") <= few
     assert few <= 25
+
+
+def test_a_price_that_sells_nothing_of_ours_lets_everybody_follow_at_once(
+    founder: Client, world: World, item: ReviewItem
+) -> None:
+    """Ada went on to Starter, beside the price that nobody mapped."""
+    bought = Subscription.objects.get().stripe_id
+    truth = world.stripe.objects[bought]
+    unknown = truth["items"]["data"][0]
+    starter = {**unknown, "id": "si_starter", "price": world.stripe.get("price_starter_month")}
+    world.stripe.put({**truth, "items": {**truth["items"], "data": [unknown, starter]}})
+    world.play([world.stripe.event("customer.subscription.updated", world.stripe.get(bought))])
+    assert Customer.objects.get().grants == ["pro", "starter"]
+
+    page = reverse("admin:customers_reviewitem_settle", args=[item.pk])
+    answer = founder.post(page, {"choice": "ignored", "reason": "a seat, no plan"})
+    assert "A worker lets everybody follow who pays it." in " ".join(
+        str(each) for each in get_messages(answer.wsgi_request)
+    )
+    drain()
+
+    person = Customer.objects.get()
+    assert (person.grants, person.flags) == (["starter"], [])
