@@ -74,9 +74,9 @@ class _OneDeadline(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
         whole = self.timeout if isinstance(self.timeout, int | float) else left()
+        addresses = _addresses(self)  # takes its time from the call, not from connecting
         ends_at = time.monotonic() + min(whole, left())
-        addresses = _addresses(self)
-        problem: Exception = NewConnectionError(self, "The name has no address.")
+        problem: Exception = ConnectTimeoutError(self, "No time was left for connecting.")
         try:
             for number, address in enumerate(addresses):
                 rest = ends_at - time.monotonic()
@@ -100,8 +100,10 @@ def _addresses(connection: HTTPConnection) -> list[str]:
     """Each address of the connection's name, in the system's order."""
     try:
         found = socket.getaddrinfo(connection._dns_host.strip("[]"), connection.port, 0, socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise NameResolutionError(connection.host, connection, error) from error
+        left()  # a lookup cannot be cut short
+    except (socket.gaierror, TimeoutError) as error:
+        reason = socket.gaierror(socket.EAI_AGAIN, str(error))
+        raise NameResolutionError(connection.host, connection, reason) from error
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

@@ -47,11 +47,11 @@ class Gate:
         Raises: NotNow (paused, told to wait, breaker open, over our rate), Tomorrow (month used up).
         """
         self.probing = False
-        self._admit()
         if not self.revoke and not quota.is_left(self._connection):
             raise Tomorrow(
                 "monthly_quota", "This month's calls are used up, what is left is kept for removals."
             )
+        self._admit()  # after the month: the one probe of an open breaker is for who may call
         begun = time.monotonic()
         seconds = self._book()
         try:

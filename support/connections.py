@@ -99,7 +99,7 @@ def before_switching(row: Connection, mode: Mode) -> list[str]:
     found = sums(sample)
     uncounted = f"{new:,} more came while it was off: their mails are not in this figure." if new else ""
     return [
-        f"Everybody ({everybody} so far) is made equal there, removals first.",
+        f"Everybody ({everybody} so far) is made equal there.",
         f"By what shadow mode computed for {len(sample):,} of them: {'; '.join(found.lines) or 'nothing'}.",
         " ".join(filter(None, (f"Mails that people would get: {found.mails_in_words}.", uncounted))),
         "More than 20 removals, or 5 % of those with access, within an hour wait for you on the review list.",

@@ -45,12 +45,23 @@ def deaf() -> Iterator[list[tuple[str, int]]]:
         yield found
 
 
-def resolves_to(addresses: list[tuple[str, int]], patch: pytest.MonkeyPatch) -> None:
-    """The name service says so of `api.example.com`; what is an address already stays one."""
+@pytest.fixture
+def hello() -> Iterator[tuple[str, int]]:
+    """An address of this machine that answers."""
+    server = HTTPServer(("127.0.0.9", 0), _Hello)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield ("127.0.0.9", server.server_port)
+    server.shutdown()
+    server.server_close()
+
+
+def resolves_to(addresses: list[tuple[str, int]], patch: pytest.MonkeyPatch, *, after: float = 0) -> None:
+    """The name service says so of `api.example.com`, in so many seconds; an address already stays one."""
     real = socket.getaddrinfo
 
     def answer(host: str, *rest: object, **more: object) -> list[object]:
         if host == "api.example.com":
+            time.sleep(after)
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in addresses]
         port = next((each[1] for each in addresses if each[0] == host), rest[0])
         return list(real(host, port, *rest[1:], **more))  # type: ignore[arg-type]
@@ -73,20 +84,37 @@ def test_all_addresses_of_a_name_share_one_time_for_connecting(
 
 
 def test_an_address_that_does_not_answer_leaves_time_for_the_next(
-    deaf: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+    deaf: list[tuple[str, int]], hello: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = HTTPServer(("127.0.0.9", 0), _Hello)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        resolves_to([*deaf[:2], ("127.0.0.9", server.server_port)], monkeypatch)
-        monkeypatch.setattr(http, "CONNECT_SECONDS", 6.0)
+    resolves_to([*deaf[:2], hello], monkeypatch)
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 6.0)
 
-        answer = Http("http://api.example.com", headers={}, gate=OpenGate()).request("GET", "/x")
+    answer = Http("http://api.example.com", headers={}, gate=OpenGate()).request("GET", "/x")
 
-        assert answer.status == 200
-    finally:
-        server.shutdown()
-        server.server_close()
+    assert answer.status == 200
+
+
+def test_a_name_that_is_found_late_leaves_all_the_time_for_connecting(
+    hello: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system asks its second name server after 5 s of the first one's silence."""
+    resolves_to([hello], monkeypatch, after=0.6)
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.5)
+
+    answer = Http("http://api.example.com", headers={}, gate=OpenGate()).request("GET", "/x")
+
+    assert answer.status == 200
+
+
+def test_a_name_that_is_found_after_the_calls_time_is_not_called_at_all(
+    hello: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolves_to([hello], monkeypatch, after=0.6)
+
+    with pytest.raises(TryAgain) as caught:
+        Http("http://api.example.com", headers={}, gate=OpenGate(), seconds=0.5).request("POST", "/x")
+
+    assert caught.value.code == "dns"
 
 
 def test_who_wakes_after_the_calls_time_sends_nothing_more() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from integrations import deadletters, wanting
 from integrations.engine.claim import database_now
@@ -10,7 +11,7 @@ from integrations.models import Connection, PlanMapping, Sync, SyncPriority, Syn
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from tests.integrations.engine.crowds import BEYOND_THE_GUARD
-from tests.sandbox_world import Buyer, Catalog
+from tests.sandbox_world import Buyer, Catalog, later
 
 pytestmark = pytest.mark.django_db
 REMOVE = "DELETE /access_groups/{access_group_id}/community_members"
@@ -69,6 +70,26 @@ def test_what_only_gives_may_not(sandbox: Sandbox, buyer: Buyer, catalog: Catalo
 
     assert buyer.sync("circle").reason == "monthly_quota"
     assert sandbox.journal.calls("circle") == []
+
+
+def test_a_used_up_month_takes_no_probe_from_a_removal(sandbox: Sandbox, catalog: Catalog) -> None:
+    leaver, *newcomers = [Buyer(f"p{number}@example.com") for number in range(6)]
+    leaver.buys("pro")
+    drain()
+    nearly_used_up(catalog)
+    # Down: of three probes one is a grant's, and it is that one's turn.
+    Connection.objects.filter(pk=catalog.circle.pk).update(
+        failures_in_row=11, open_until=Now() - timedelta(seconds=1)
+    )
+    for each in newcomers:
+        each.buys("pro")
+    leaver.cancels("pro")
+
+    drain()
+    later(seconds=31)
+
+    assert sandbox.circle.members_of(101) == set()
+    assert {each.sync("circle").reason for each in newcomers} == {"monthly_quota"}
 
 
 @pytest.mark.slow
