@@ -7,6 +7,7 @@ test key), and events of the other mode are refused where they arrive.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from socket import inet_aton
 from urllib.parse import urlsplit
@@ -118,10 +119,8 @@ def _points_inside(url: str) -> bool:
         host = (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return True
-    try:
+    with suppress(ValueError):  # a name, or an address that is written oddly
         return not ip_address(host).is_global
-    except ValueError:
-        pass
     try:
         inet_aton(host)
     except OSError:

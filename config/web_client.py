@@ -45,7 +45,7 @@ class Client(socket.socket):
         """Send as much as the client takes now. Raises: OSError when it is gone."""
         with suppress(BlockingIOError):
             while self.untaken:
-                del self.untaken[: super().send(self.untaken[:PIECE])]
+                self._send_piece()
 
     def close(self) -> None:
         self.untaken.clear()
@@ -55,8 +55,11 @@ class Client(socket.socket):
         """Wait until the client takes some."""
         self.settimeout(self._patience)
         try:
-            del self.untaken[: super().send(self.untaken[:PIECE])]
+            self._send_piece()
         except TimeoutError:
             raise BrokenPipeError(errno.EPIPE, "The client does not read.") from None  # told to no log
         finally:
             super().setblocking(False)
+
+    def _send_piece(self) -> None:
+        del self.untaken[: super().send(self.untaken[:PIECE])]

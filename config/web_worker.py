@@ -163,7 +163,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             if client.recv(PIECE):
                 return
         except BlockingIOError:
-            return
+            return  # woken for nothing
         except OSError:
             pass  # reset by the sender: just as gone
         self.poller.unregister(client)

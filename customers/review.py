@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from customers.models import Customer, ReviewItem
@@ -51,14 +51,18 @@ def decide(item_id: int, decision: str, *, by: AbstractBaseUser, now: datetime) 
 
 def ignored(kind: ReviewKind, subjects: Collection[str]) -> set[str]:
     """Those of these subjects that staff decided to ignore, by the last that was decided of each."""
-    decided = ReviewItem.objects.filter(kind=kind, subject__in=subjects).exclude(decision="").order_by("pk")
-    last = dict(decided.values_list("subject", "decision")) if subjects else {}
+    decided = _decided(kind, subjects).order_by("pk").values_list("subject", "decision")
+    last = dict(decided) if subjects else {}
     return {subject for subject, decision in last.items() if decision == IGNORED}
 
 
+def _decided(kind: ReviewKind, subjects: Collection[str]) -> QuerySet[ReviewItem]:
+    """What people decided about these subjects."""
+    return ReviewItem.objects.filter(kind=kind, subject__in=subjects).exclude(decision="")
+
+
 def _decided_for_good(kind: ReviewKind, subject: str, evidence: dict[str, object]) -> bool:
-    decided = ReviewItem.objects.filter(kind=kind, subject=subject).exclude(decision="").order_by("-pk")
-    last = decided.only("decision", "evidence").first()
+    last = _decided(kind, [subject]).order_by("-pk").only("decision", "evidence").first()
     if last is None:
         return False
     return last.decision == IGNORED or (last.decision in (KEPT_APART, CHOSEN) and last.evidence == evidence)

@@ -70,7 +70,7 @@ def _alone(act: Callable[[Path], None]) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             act(note)
     except BlockingIOError:
-        pass
+        pass  # another process does it now
     except OSError as error:  # a stranger's file waits there; the thread must live
         logger.warning("blackout_not_noted", extra={"error": type(error).__name__})
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,22 @@ def beside(act: Callable[[], object]) -> Iterator[threading.Event]:
     assert not thread.is_alive()
 
 
+@contextmanager
+def uncommitted(act: Callable[[], object]) -> Iterator[threading.Event]:
+    """It is done, and committed when the event is set."""
+    done, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            act()
+            done.set()
+            go.wait(PATIENCE)
+
+    with beside(hold):
+        assert done.wait(PATIENCE)
+        yield go
+
+
 def until(true: Callable[[], bool]) -> bool:
     pause, left = threading.Event(), PATIENCE
     while left > 0 and not true():
@@ -75,19 +92,11 @@ def until(true: Callable[[], bool]) -> bool:
 def test_who_buys_while_their_price_is_mapped_has_access_at_once(world: World, shop: Shop) -> None:
     bought = world.stripe.checkout(ADA, price="price_pro_year")
     found = reading.read(f"subscription:{bought.subscription}")
-    written, go = threading.Event(), threading.Event()
 
-    def slow_purchase() -> None:
-        with transaction.atomic():
-            facts.apply(found, cause=Cause(CauseKind.EVENT, "evt_1"))
-            written.set()
-            go.wait(PATIENCE)
-
-    with beside(slow_purchase):
-        assert written.wait(PATIENCE)
-        with beside(shop.load) as loaded:
-            assert until(lambda: loaded.is_set() or somebody_waits())
-            go.set()
+    purchase = partial(facts.apply, found, cause=Cause(CauseKind.EVENT, "evt_1"))
+    with uncommitted(purchase) as go, beside(shop.load) as loaded:
+        assert until(lambda: loaded.is_set() or somebody_waits())
+        go.set()
 
     assert world.person(ADA).grants == ["pro"]
 
@@ -115,21 +124,12 @@ def test_nobodys_event_waits_while_somebody_else_follows_a_changed_catalogue(
     bob = world.stripe.checkout(BOB, price="price_pro_year")
     world.know()
     world.stripe.renews(bob.subscription)
-    locked, go = threading.Event(), threading.Event()
 
-    def hold_ada() -> None:
-        with transaction.atomic():
-            locks.people([world.person(ADA).pk])
-            locked.set()
-            go.wait(PATIENCE)
-
-    with beside(hold_ada):
-        assert locked.wait(PATIENCE)
-        with beside(shop.load) as loaded:
-            assert until(somebody_waits)
-            world.know(since=len(world.stripe.events) - 1)
-            assert (world.person(BOB).grants, loaded.is_set()) == (["pro"], False)
-            go.set()
+    with uncommitted(lambda: locks.people([world.person(ADA).pk])) as go, beside(shop.load) as loaded:
+        assert until(somebody_waits)
+        world.know(since=len(world.stripe.events) - 1)
+        assert (world.person(BOB).grants, loaded.is_set()) == (["pro"], False)
+        go.set()
 
     assert world.person(ADA).grants == ["pro"]
 
@@ -143,20 +143,10 @@ def test_who_is_given_a_plan_while_it_changes_has_the_new_tier_at_once(world: Wo
         reason="a speaker",
         granted_by=UserFactory.create(),
     )
-    written, go = threading.Event(), threading.Event()
-
-    def slow_grant() -> None:
-        with transaction.atomic():
-            by_hand.grant(given, now=timezone.now())
-            written.set()
-            go.wait(PATIENCE)
-
     shop.edit('support_tier = "priority"', 'support_tier = "vip"')
-    with beside(slow_grant):
-        assert written.wait(PATIENCE)
-        with beside(shop.load) as loaded:
-            assert until(lambda: loaded.is_set() or somebody_waits())
-            go.set()
+    with uncommitted(lambda: by_hand.grant(given, now=timezone.now())) as go, beside(shop.load) as loaded:
+        assert until(lambda: loaded.is_set() or somebody_waits())
+        go.set()
 
     assert world.person(ADA).support_tier == "vip"
 
@@ -166,22 +156,14 @@ def test_who_buys_while_a_connection_is_switched_on_is_wanted_there(world: World
     Connection.objects.filter(slug="circle").update(mode=Mode.OFF)
     bought = world.stripe.checkout(ADA, price="price_pro_month")
     found = reading.read(f"subscription:{bought.subscription}")
-    written, go = threading.Event(), threading.Event()
-
-    def slow_purchase() -> None:
-        with transaction.atomic():
-            facts.apply(found, cause=Cause(CauseKind.EVENT, "evt_1"))
-            written.set()
-            go.wait(PATIENCE)
 
     def switch_on() -> None:
         connections.set_mode("circle", Mode.LIVE, by=None, reason="we open")
 
-    with beside(slow_purchase):
-        assert written.wait(PATIENCE)
-        with beside(switch_on) as switched:
-            assert until(lambda: switched.is_set() or somebody_waits())
-            go.set()
+    purchase = partial(facts.apply, found, cause=Cause(CauseKind.EVENT, "evt_1"))
+    with uncommitted(purchase) as go, beside(switch_on) as switched:
+        assert until(lambda: switched.is_set() or somebody_waits())
+        go.set()
 
     assert world.person(ADA).grants == ["pro"]
     assert world.person(ADA).syncs.filter(connection__slug="circle").exists()

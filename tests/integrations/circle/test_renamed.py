@@ -43,6 +43,11 @@ def delete(sandbox: Sandbox, member: Json) -> None:
     sandbox.circle.tag_rows.clear()
 
 
+def somebody_buys_with_the_old_address() -> None:
+    Buyer("ada@example.com").buys("pro")
+    drain()
+
+
 def open_item() -> ReviewItem:
     return ReviewItem.objects.get(kind=ReviewKind.EMAIL_CHANGE, settled_at=None)
 
@@ -57,9 +62,7 @@ def test_who_has_the_old_address_now_is_not_put_out_by_the_end_of_the_first(
     sandbox: Sandbox, buyer: Buyer, member: Json
 ) -> None:
     member["email"] = "moved@example.com"
-    second = Buyer("ada@example.com")
-    second.buys("pro")
-    drain()
+    somebody_buys_with_the_old_address()
 
     buyer.cancels("pro")
     drain()
@@ -72,9 +75,7 @@ def test_nor_does_who_has_the_old_address_now_get_what_the_first_buys(
     sandbox: Sandbox, buyer: Buyer, member: Json
 ) -> None:
     member["email"] = "moved@example.com"
-    second = Buyer("ada@example.com")
-    second.buys("pro")
-    drain()
+    somebody_buys_with_the_old_address()
 
     buyer.buys("lifetime")
     drain()
@@ -85,9 +86,7 @@ def test_nor_does_who_has_the_old_address_now_get_what_the_first_buys(
 
 def test_nor_when_the_first_member_is_deleted_in_circle(sandbox: Sandbox, buyer: Buyer, member: Json) -> None:
     delete(sandbox, member)
-    second = Buyer("ada@example.com")
-    second.buys("pro")
-    drain()
+    somebody_buys_with_the_old_address()
 
     for plan in ("pro", "starter"):
         buyer.cancels(plan)

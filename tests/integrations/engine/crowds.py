@@ -4,11 +4,12 @@ from django.db.models.functions import Now
 
 from customers.vocabulary import CauseKind
 from integrations.mass_removal import FREE
-from integrations.models import Connection, Sync, SyncStatus
+from integrations.models import Connection, PlanMapping, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
+from integrations.wanting import want_all
 from tests.factories import SyncFactory
-from tests.sandbox_world import Buyer
+from tests.sandbox_world import Buyer, Catalog
 
 BEYOND_THE_GUARD = 24
 
@@ -23,11 +24,23 @@ def given_up(sandbox: Sandbox, buyer: Buyer) -> Sync:
     return sync
 
 
-def removed_in_bulk(plan: str, *, also: str = "") -> list[Buyer]:
-    """People whom a bulk cause takes the plan from: more than the guard lets through, the last ones held."""
+def holders(plan: str) -> list[Buyer]:
+    """More people who bought the plan than the guard lets through; nothing has been sent yet."""
     people = [Buyer(f"crowd{number}@example.com") for number in range(BEYOND_THE_GUARD)]
     for each in people:
         each.buys(plan)
+    return people
+
+
+def mapping_takes_the_group(catalog: Catalog) -> None:
+    """Pro gives no group at Circle any more, and everybody who holds it is due."""
+    PlanMapping.objects.filter(connection=catalog.circle).update(options={"member_tags": [11]})
+    want_all([catalog.circle.pk], ["pro"])
+
+
+def removed_in_bulk(plan: str, *, also: str = "") -> list[Buyer]:
+    """People whom a bulk cause takes the plan from: more than the guard lets through, the last ones held."""
+    people = holders(plan)
     if also:
         people[-1].buys(also)
     drain()

@@ -11,11 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.vocabulary import CauseKind
 from integrations import engine, mass_removal
-from integrations.models import HoldReason, PlanMapping, Sync, SyncStatus
+from integrations.models import HoldReason, Sync, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
 from integrations.wanting import want_all
-from tests.integrations.engine.crowds import BEYOND_THE_GUARD, as_many_as_are_free
+from tests.integrations.engine.crowds import (
+    BEYOND_THE_GUARD,
+    as_many_as_are_free,
+    holders,
+    mapping_takes_the_group,
+)
 from tests.integrations.engine.meanwhile import just_before
 from tests.sandbox_world import Buyer, Catalog
 from tests.waiting import eventually, somebody_waits
@@ -23,11 +28,6 @@ from tests.waiting import eventually, somebody_waits
 pytestmark = pytest.mark.django_db
 READS_THE_PERSON, READS_THE_MAPPINGS = "customers_entitlement", "integrations_planmapping"
 HELD = (SyncStatus.ON_HOLD, HoldReason.MASS_REMOVAL)
-
-
-def mapping_takes_the_group(catalog: Catalog) -> None:
-    PlanMapping.objects.filter(connection=catalog.circle).update(options={"member_tags": [11]})
-    want_all([catalog.circle.pk], ["pro"])
 
 
 @pytest.mark.parametrize("moment", [READS_THE_PERSON, READS_THE_MAPPINGS])
@@ -96,9 +96,7 @@ def test_a_bulk_change_in_the_middle_of_another_run_is_for_the_guard(
 def test_a_bulk_change_that_waited_for_hours_is_judged_when_it_is_computed(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
-    people = [Buyer(f"p{number}@example.com") for number in range(BEYOND_THE_GUARD)]
-    for each in people:
-        each.buys("pro")
+    holders("pro")
     drain()
     mapping_takes_the_group(catalog)
     Sync.objects.update(wanted_at=F("wanted_at") - timedelta(minutes=61))

@@ -7,10 +7,10 @@ from django.db.models.functions import Now
 
 from integrations import deadletters, wanting
 from integrations.engine.claim import database_now
-from integrations.models import Connection, PlanMapping, Sync, SyncPriority, SyncStatus
+from integrations.models import Connection, Sync, SyncPriority, SyncStatus
 from integrations.sandbox import Sandbox
 from integrations.sweeper import drain
-from tests.integrations.engine.crowds import BEYOND_THE_GUARD
+from tests.integrations.engine.crowds import BEYOND_THE_GUARD, holders, mapping_takes_the_group
 from tests.sandbox_world import Buyer, Catalog, later
 
 pytestmark = pytest.mark.django_db
@@ -96,12 +96,9 @@ def test_a_used_up_month_takes_no_probe_from_a_removal(sandbox: Sandbox, catalog
 def test_an_ordinary_event_in_between_does_not_hide_a_bulk_removal_from_the_guard(
     sandbox: Sandbox, catalog: Catalog
 ) -> None:
-    people = [Buyer(f"p{number}@example.com") for number in range(BEYOND_THE_GUARD)]
-    for each in people:
-        each.buys("pro")
+    people = holders("pro")
     drain()
-    PlanMapping.objects.filter(connection=catalog.circle).update(options={"member_tags": [11]})
-    wanting.want_all([catalog.circle.pk], ["pro"])
+    mapping_takes_the_group(catalog)
     for each in people:
         each.touch()
     drain()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
-from django.db import Error, connection, transaction
+from django.db import Error, connection
 
 from support.alerts import blackout
 from support.models import Alert
 from tests.support.alerts.listener import Listener
 from tests.support.alerts.world import answered, open_now
-from tests.support.test_catalogue_races import PATIENCE, beside, until
+from tests.support.test_catalogue_races import beside, uncommitted, until
 from tests.waiting import somebody_waits
 
 
@@ -143,13 +143,10 @@ def test_a_database_that_still_takes_nothing_is_not_over(listener: Listener) -> 
 
 def test_nothing_begins_anew_while_a_process_waits_to_hear_that_it_is_over(listener: Listener) -> None:
     blackout.began()
-    locked, go = threading.Event(), threading.Event()
 
-    def hold_alerts() -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
+    def lock_alerts() -> None:
+        with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE support_alert IN EXCLUSIVE MODE")
-            locked.set()
-            go.wait(PATIENCE)
 
     def hopes() -> None:
         with connection.cursor() as cursor:
@@ -157,8 +154,7 @@ def test_nothing_begins_anew_while_a_process_waits_to_hear_that_it_is_over(liste
         with pytest.raises(Error):
             blackout.over()
 
-    with beside(hold_alerts):
-        assert locked.wait(PATIENCE)
+    with uncommitted(lock_alerts) as go:
         with beside(hopes) as gave_up:
             assert until(somebody_waits)
             blackout.began()

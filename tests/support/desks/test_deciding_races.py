@@ -14,7 +14,7 @@ from customers.vocabulary import ReviewKind
 from support.desks import deciding, reviewing
 from support.models import AuditEntry
 from tests.factories import CustomerFactory, ReviewItemFactory, UserFactory
-from tests.support.test_catalogue_races import PATIENCE, beside, until
+from tests.support.test_catalogue_races import PATIENCE, beside, uncommitted, until
 from tests.waiting import somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,19 +74,10 @@ def test_a_fact_that_settles_a_doubt_while_staff_decide_it_goes_first_and_nothin
 def test_of_two_who_decide_at_once_one_decides(item: ReviewItem, person: Customer) -> None:
     first, second = choosing(item, "DE"), choosing(item, "FR")
     said: list[str] = []
-    done, go = threading.Event(), threading.Event()
 
-    def slow() -> None:
-        with transaction.atomic():
-            said.append(first())
-            done.set()
-            go.wait(PATIENCE)
-
-    with beside(slow):
-        assert done.wait(PATIENCE)
-        with beside(lambda: said.append(second())):
-            assert until(somebody_waits)
-            go.set()
+    with uncommitted(lambda: said.append(first())) as go, beside(lambda: said.append(second())):
+        assert until(somebody_waits)
+        go.set()
 
     item.refresh_from_db()
     person.refresh_from_db()
